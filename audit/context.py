@@ -1,0 +1,39 @@
+"""Who acts, for as long as one request or task lasts."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Context:
+    """Filled in as the request learns who calls; read when an audit entry is written."""
+
+    request_id: str = ""
+    ip: str = ""
+    actor_type: str = "system"
+    actor_id: str = ""
+    merchant_id: int | None = None
+    api_key_hash: str = ""
+
+
+_current: ContextVar[Context | None] = ContextVar("audit_context", default=None)
+
+
+def start(*, request_id: str, ip: str) -> Context:
+    """Begin a context; the middleware does it for every request."""
+    context = Context(request_id=request_id, ip=ip)
+    _current.set(context)
+    return context
+
+
+def current() -> Context:
+    """The present context; outside requests the system acts."""
+    return _current.get() or Context()
+
+
+def acts(*, actor_type: str, actor_id: str, merchant_id: int | None = None, api_key_hash: str = "") -> None:
+    """Say who acts from here on."""
+    context = _current.get()
+    if context is not None:
+        context.actor_type, context.actor_id = actor_type, actor_id
+        context.merchant_id, context.api_key_hash = merchant_id, api_key_hash

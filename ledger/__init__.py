@@ -1,0 +1,1 @@
+"""Buckets and the transfers between them: the one place that moves balances."""

@@ -1,0 +1,25 @@
+"""Buckets and the kinds of ledger line a merchant sees."""
+
+from django.db import models
+
+
+class Bucket(models.TextChoices):
+    """Where money is. The first four are the merchant's; the others are the world outside."""
+
+    AVAILABLE = "available", "Available"
+    RESERVED = "reserved", "Reserved"
+    PENDING = "pending", "Pending"
+    DISPUTED = "disputed", "Disputed"
+    EXTERNAL = "external", "Outside"
+    FEES = "fees", "Fees"
+
+
+HELD = (Bucket.AVAILABLE, Bucket.RESERVED, Bucket.PENDING, Bucket.DISPUTED)
+
+
+class EntryType(models.TextChoices):
+    """The contract's ledger types: CREDIT and DEBIT change what is available, SETTLEMENT does not."""
+
+    CREDIT = "CREDIT", "Credit"
+    DEBIT = "DEBIT", "Debit"
+    SETTLEMENT = "SETTLEMENT", "Settlement"

@@ -1,0 +1,1 @@
+"""Merchants, users, members, API keys, authentication."""

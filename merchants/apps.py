@@ -1,0 +1,7 @@
+"""The merchants app."""
+
+from django.apps import AppConfig
+
+
+class MerchantsConfig(AppConfig):
+    name = "merchants"

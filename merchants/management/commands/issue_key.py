@@ -1,0 +1,30 @@
+"""Issue an API key from the shell."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from merchants.models import Merchant
+from merchants.services.issue_key import issue_key
+from merchants.states import Scope
+
+
+class Command(BaseCommand):
+    help = "Issue an API key of a merchant and print it, this once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--merchant", required=True, metavar="EMAIL", help="the merchant's e-mail address")
+        parser.add_argument("--scope", required=True, choices=Scope.values, help="which API the key opens")
+        parser.add_argument("--label", default="", help="a note shown beside the key")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
+        if merchant is None:
+            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        issued = issue_key(merchant=merchant, scope=Scope(options["scope"]), label=options["label"])
+        if options["json"]:
+            self.stdout.write(json.dumps({"key": issued.key, "scope": options["scope"], "merchant": merchant.vendor_id}))
+        else:
+            self.stdout.write(issued.key)

@@ -1,0 +1,128 @@
+"""Idempotency keys: insert first, in the transaction of the effect (contract section 1).
+
+A key is remembered with the reply, success or refusal alike; a fault of ours (5xx) leaves no
+trace, so the client may try again. Of two equal requests at once one does the work; the other
+waits for it in the database and gets its reply, or 409 with Retry-After when that takes too long.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError
+
+from mypay.kit import clock, sql
+from mypay.kit.api import Reply, error_reply
+from mypay.kit.errors import ApiError, IdempotencyError
+from mypay.kit.ids import is_uuid
+from mypay.kit.jsonbody import canonical
+from mypay.kit.models import IdempotencyRecord
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One request's right to act under its key."""
+
+    owner_id: int
+    key: str
+    fingerprint: str
+    now: datetime
+
+    def record(self, reply: Reply) -> sql.Statement:
+        """The INSERT that takes the key and keeps the reply; it fails if the key is taken."""
+        return sql.insert(
+            IdempotencyRecord(
+                owner_id=self.owner_id,
+                key=self.key,
+                fingerprint=self.fingerprint,
+                status=reply.status,
+                body=reply.body.decode(),
+                expires_at=self.now + timedelta(hours=settings.ENVIRONMENT.IDEMPOTENCY_HOURS),
+            )
+        )
+
+
+def claim(*, owner_id: int, header: str | None, method: str, path: str, body: Any, now: datetime) -> Claim:
+    """The claim of a request; raises IdempotencyError when the header is absent or no UUID."""
+    if not header:
+        raise IdempotencyError("Idempotency key is required", field="X-Idempotency-Key")
+    if not is_uuid(header):
+        raise IdempotencyError(
+            "Idempotency key must be a valid UUID", code="INVALID_IDEMPOTENCY_KEY", field="X-Idempotency-Key"
+        )
+    text = b"\n".join((method.encode(), path.encode(), canonical(body)))
+    return Claim(owner_id, header.lower(), hashlib.sha256(text).hexdigest(), now)
+
+
+def once(claim: Claim, effect: Callable[[], Reply], clash: Callable[[], ApiError | None] = lambda: None) -> Reply:
+    """The reply of the first request under this key.
+
+    `effect` is one transaction that begins with `claim.record(reply)`; a refusal it raises leaves
+    no trace of its own and is kept under the key. `clash` says which refusal a
+    unique constraint of the effect's own stands for. Raises IdempotencyError (409) when the key
+    stands for another request or its first use is still in progress.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _attempt(claim, effect)
+        except IntegrityError:
+            kept = _kept_reply(claim)
+            if kept is not None:
+                return kept
+            refused = clash()
+            if refused is not None:
+                effect = _refuse(refused)
+        except OperationalError as problem:
+            if not sql.is_contention(problem):
+                raise
+            raise IdempotencyError(
+                "A request with this idempotency key is still in progress",
+                code="IDEMPOTENCY_KEY_CONFLICT",
+                status=409,
+                retry_after=1,
+            ) from problem
+    raise IntegrityError("a unique constraint outside idempotency refused the request")
+
+
+def _refuse(refused: ApiError) -> Callable[[], Reply]:
+    def effect() -> Reply:
+        raise refused
+
+    return effect
+
+
+def _attempt(claim: Claim, effect: Callable[[], Reply]) -> Reply:
+    try:
+        return effect()
+    except ApiError as refused:
+        reply = error_reply(refused)
+        sql.transact([claim.record(reply)])
+        return reply
+
+
+def _kept_reply(claim: Claim) -> Reply | None:
+    """The reply kept under the key; None if there is none or it has expired (it is then removed)."""
+    kept = IdempotencyRecord.objects.filter(owner_id=claim.owner_id, key=claim.key).first()
+    if kept is None:
+        return None
+    if kept.expires_at <= claim.now:
+        IdempotencyRecord.objects.filter(pk=kept.pk, expires_at=kept.expires_at).delete()
+        return None
+    if kept.fingerprint != claim.fingerprint:
+        raise IdempotencyError(
+            "Idempotency key was already used with a different request", code="IDEMPOTENCY_KEY_CONFLICT", status=409
+        )
+    return Reply(kept.status, kept.body.encode(), {"X-Idempotent-Replay": "true"})
+
+
+def forget_expired(batch: int = 5000) -> int:
+    """Delete records that expired a day ago or more in real time; returns how many."""
+    before = clock.real_now() - timedelta(days=1)
+    old = list(IdempotencyRecord.objects.filter(expires_at__lt=before).values_list("pk", flat=True)[:batch])
+    count, _ = IdempotencyRecord.objects.filter(pk__in=old).delete()
+    return count

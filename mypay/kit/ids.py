@@ -1,0 +1,37 @@
+"""Ids: UUID version 7, so that a primary key grows with time and a cursor may stand on it."""
+
+import os
+import secrets
+import threading
+import time
+import uuid
+
+_lock = threading.Lock()
+_last = 0
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def uuid7() -> uuid.UUID:
+    """A time-ordered UUID, strictly increasing within this process (RFC 9562 method 3)."""
+    global _last
+    with _lock:
+        # 48 bits of milliseconds and 12 of its fraction, never twice the same in one process.
+        _last = max(_last + 1, time.time_ns() * 4096 // 1_000_000)
+        stamp = _last
+    tail = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF
+    return uuid.UUID(int=(stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | tail)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` is a UUID in its 36-character form, any version, any case."""
+    if len(text) != 36 or not text.isascii():
+        return False
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def random_text(length: int) -> str:
+    """Unguessable digits and capital letters."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

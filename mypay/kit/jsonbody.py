@@ -1,0 +1,92 @@
+"""JSON in, strictly, and JSON out, fast.
+
+In: no duplicate names, no NaN or Infinity, decimals exact, UTF-8 only, and every refusal names
+the field it can name. Out: orjson.
+"""
+
+import json
+from decimal import Decimal, DecimalException
+from math import isfinite
+from typing import Any
+
+import orjson
+
+from mypay.kit.errors import MalformedBody
+
+_NOT_FINITE = object()
+_MAX_DEPTH_ERROR = "Request body is nested too deeply"
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedBody(f"Duplicate field in request body: {twice[:100]}", field=twice)
+    for name, value in pairs:
+        if value is _NOT_FINITE:
+            raise MalformedBody(f"{name[:100]} must be a finite number", field=name)
+    return members
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except DecimalException as problem:
+        raise ValueError("number out of range") from problem
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_decimal, parse_constant=lambda _name: _NOT_FINITE)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`; an empty body is an empty object. Raises MalformedBody."""
+    if not raw.strip():
+        return {}
+    try:
+        text = raw.decode("utf-8")
+        body = _decoder.decode(text)
+        if "\\u" in text:
+            canonical(body)  # a lone surrogate passes the parser but is no text
+    except RecursionError:
+        raise MalformedBody(_MAX_DEPTH_ERROR) from None
+    except UnicodeError:
+        raise MalformedBody("Request body must be UTF-8 text") from None
+    except ValueError:
+        raise MalformedBody("Request body is not valid JSON") from None
+    if not isinstance(body, dict):
+        raise MalformedBody("Request body must be a JSON object")
+    return body
+
+
+def canonical(value: Any) -> bytes:
+    """One byte form for equal values: sorted names, no white space, numbers by value."""
+    return _canonical.encode(value).encode()
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize()}"
+    return str(value)
+
+
+def dumps(value: Any) -> bytes:
+    """JSON bytes for the wire."""
+    return orjson.dumps(value, default=_plain)
+
+
+def plain(value: Any) -> Any:
+    """A client's free-form member without Decimals, as a JSON column keeps it; ValueError if it cannot."""
+    return orjson.loads(orjson.dumps(value, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"not JSON: {type(value).__name__}")
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError("number out of range")
+    return number
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number)

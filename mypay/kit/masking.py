@@ -1,0 +1,69 @@
+"""What a log may show (contract section 11): applied to every line before it is written."""
+
+import re
+from typing import Any
+
+_REDACTED = re.compile(
+    r"^(password|currentpassword|newpassword|pin|mpin|otp|cvv|cvc|card|cardnumber|secret|token|authorization"
+    r"|mobilenumber|privatekey|cookie|setcookie|refresh|access)$"
+    r"|password|secret|token$"
+)
+_KEYS = re.compile(r"^(apikey|xapikey|paymentapikey|payoutapikey|apisecret|key)$")
+_ACCOUNTS = re.compile(r"^(accountnumber|iban|msisdn)$")
+_SEPARATORS = re.compile(r"[_\-\s]")
+REDACTED = "[REDACTED]"
+_MAX_DEPTH = 8
+
+
+def mask_key(key: str) -> str:
+    """First 8, `...`, last 4; a short one shows nothing."""
+    return f"{key[:8]}...{key[-4:]}" if len(key) > 16 else REDACTED
+
+
+def mask_account(number: str) -> str:
+    """First 3 and last 2 digits."""
+    return f"{number[:3]}{'*' * max(len(number) - 5, 3)}{number[-2:]}" if len(number) > 5 else "***"
+
+
+def masked(value: Any, depth: int = 0) -> Any:
+    """A copy fit for a log, nested values too."""
+    if isinstance(value, dict):
+        if depth >= _MAX_DEPTH:
+            return "[…]"
+        return {name: _member(name, member, depth) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(member, depth + 1) for member in value[:100]]
+    return value
+
+
+def _member(name: Any, value: Any, depth: int) -> Any:
+    if isinstance(value, dict | list | tuple):
+        return masked(value, depth + 1)
+    if value is None or isinstance(value, bool):
+        return value
+    rule = _rule(str(name))
+    return rule(str(value)) if rule else value
+
+
+def _redact(_text: str) -> str:
+    return REDACTED
+
+
+_rules: dict[str, Any] = {}
+
+
+def _rule(name: str) -> Any:
+    """The mask for a member's name, remembered: log lines use the same few hundred names."""
+    if name not in _rules:
+        plain = _SEPARATORS.sub("", name).lower()
+        rule: Any = None
+        if _KEYS.search(plain):
+            rule = mask_key
+        elif _ACCOUNTS.search(plain):
+            rule = mask_account
+        elif _REDACTED.search(plain):
+            rule = _redact
+        if len(_rules) > 2000:
+            return rule
+        _rules[name] = rule
+    return _rules[name]

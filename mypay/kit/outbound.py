@@ -1,0 +1,124 @@
+"""The one client for calls out of the house.
+
+http and https only, no credentials in the URL, no redirects, time-outs, a cap on the answer, and
+the address really connected to is checked: a name may answer differently a second time, so the
+connection is made to the address that passed. Refusals all carry the same text.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+CONNECT_SECONDS = 3
+TOTAL_SECONDS = 10
+MAX_ANSWER_BYTES = 20_000
+
+_FORBIDDEN = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",
+        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+    )
+)  # fmt: skip
+
+
+class OutboundRefused(Exception):
+    """The address or URL is not one we call; the text says no more, on purpose."""
+
+    def __init__(self) -> None:
+        super().__init__("This address cannot be called")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers and the first bytes of the body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def check_url(url: str) -> SplitResult:
+    """The URL's parts; raises OutboundRefused unless it is plain http or https to a host."""
+    if len(url) > 2048 or any(character <= " " or character == "\\" for character in url):
+        raise OutboundRefused
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise OutboundRefused from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or port == 0:
+        raise OutboundRefused
+    return parts
+
+
+def check_address(address: str, allowed: tuple[str, ...] = ()) -> None:
+    """Raises OutboundRefused for an address inside a private or special network, unless allowed."""
+    parsed = ipaddress.ip_address(address.split("%")[0])
+    if any(parsed in ipaddress.ip_network(network) for network in allowed):
+        return
+    if any(parsed in network for network in _FORBIDDEN if network.version == parsed.version):
+        raise OutboundRefused
+
+
+def resolve(host: str, port: int, allowed: tuple[str, ...] = ()) -> str:
+    """The first address of `host`; raises OutboundRefused if any of its addresses is forbidden."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise OutboundRefused from None
+    addresses = [str(entry[4][0]) for entry in found]
+    for address in addresses:
+        check_address(address, allowed)
+    return addresses[0]
+
+
+def _guarded(base: type[Any], allowed: tuple[str, ...]) -> type[Any]:
+    class Connection(base):  # type: ignore[misc]
+        def _new_conn(self) -> socket.socket:
+            address = resolve(self._dns_host, self.port or self.default_port, allowed)
+            try:
+                return socket.create_connection((address, self.port or self.default_port), CONNECT_SECONDS)
+            except OSError as problem:
+                raise NewConnectionError(self, "connection failed") from problem
+
+    return Connection
+
+
+class _GuardedAdapter(HTTPAdapter):
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self._pools = {"http": (HTTPConnectionPool, HTTPConnection), "https": (HTTPSConnectionPool, HTTPSConnection)}
+        self._allowed = allowed
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: type(pool.__name__, (pool,), {"ConnectionCls": _guarded(connection, self._allowed)})
+            for scheme, (pool, connection) in self._pools.items()
+        }
+
+
+def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None, allowed: tuple[str, ...] = ()) -> Answer:
+    """One HTTP call; raises OutboundRefused, or requests.RequestException when no answer came."""
+    check_url(url)
+    with requests.Session() as session:
+        session.trust_env = False
+        adapter = _GuardedAdapter(allowed)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        with session.request(
+            method, url, data=body, headers=headers, timeout=(CONNECT_SECONDS, TOTAL_SECONDS), allow_redirects=False, stream=True
+        ) as answer:
+            kept = answer.raw.read(MAX_ANSWER_BYTES, decode_content=False) or b""
+            return Answer(answer.status_code, dict(answer.headers), kept)

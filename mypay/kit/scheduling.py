@@ -1,0 +1,131 @@
+"""Due work: one mechanism for everything that happens later.
+
+A model that has work later is `Scheduled`. The database is the truth about what is due: a worker
+claims rows by moving their `wake_at` to the end of a lease, in one short transaction; killed, it
+lets the lease run out and another takes them. Doing the work clears or moves `due_at` in the
+transaction of its effect, guarded by the row's own state, so nothing is done twice. Celery only
+says "look now"; with no broker the sweep alone does everything.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from mypay.kit import clock
+from mypay.kit.models import Scheduled
+
+log = structlog.get_logger("mypay.scheduling")
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of due work.
+
+    `run(pk, at)` does the work of one row; `at` is the merchant's time to do it at, None for the
+    merchant's present. It must be harmless on a row that is no longer due. `give_up(pk, error)`
+    ends work that keeps failing. `task` is the Celery task that works off the kind.
+    """
+
+    name: str
+    task: str
+    model: type[Scheduled]
+    run: Callable[[Any, datetime | None], None]
+    give_up: Callable[[Any, Exception], None]
+    max_attempts: int = 5
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known; apps call this when they are ready."""
+    _kinds[kind.name] = kind
+
+
+def kinds() -> Iterable[Kind]:
+    """All kinds of due work."""
+    return _kinds.values()
+
+
+def sweep() -> int:
+    """Do all work that is due now, of every kind; returns how many rows were worked on."""
+    return sum(run_due(name) for name in _kinds)
+
+
+def run_due(name: str, *, limit: int = 1000) -> int:
+    """Do the due work of one kind, in batches, up to `limit` rows; returns how many."""
+    kind = _kinds[name]
+    done = 0
+    while done < limit:
+        claimed = _claim(kind)
+        for pk in claimed:
+            run_one(kind, pk, None)
+        done += len(claimed)
+        if len(claimed) < BATCH:
+            break
+    return done
+
+
+def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
+    """Do one row's work; a failure is logged, waits for the lease to end and in time gives up."""
+    try:
+        kind.run(pk, at)
+    except Exception as problem:
+        log.exception("due work failed", kind=kind.name, id=str(pk))
+        row = kind.model._default_manager.filter(pk=pk).values_list("attempts", flat=True).first()
+        if row is not None and (row >= kind.max_attempts or at is not None):
+            kind.give_up(pk, problem)
+
+
+def _claim(kind: Kind) -> list[Any]:
+    """Take the next due rows: their `wake_at` becomes the end of our lease."""
+    now = clock.real_now()
+    lease_end = now + timedelta(seconds=settings.ENVIRONMENT.LEASE_SECONDS)
+    due = kind.model._default_manager.filter(wake_at__lte=now)
+    if not due.exists():
+        return []
+    with transaction.atomic():
+        rows = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        claimed = list(rows.order_by("wake_at").values_list("pk", flat=True)[:BATCH])
+        kind.model._default_manager.filter(pk__in=claimed).update(wake_at=lease_end, attempts=F("attempts") + 1)
+    return claimed
+
+
+def next_wake() -> datetime | None:
+    """When in real time the next work of any kind may be taken."""
+    wakes = (
+        kind.model._default_manager.filter(wake_at__isnull=False).order_by("wake_at").values_list("wake_at", flat=True).first()
+        for kind in _kinds.values()
+    )
+    return min((wake for wake in wakes if wake), default=None)
+
+
+def next_due(merchant_id: int, until: datetime) -> tuple[datetime, Kind, Any] | None:
+    """The merchant's earliest work due by `until` on its own clock."""
+    earliest: tuple[datetime, Kind, Any] | None = None
+    for kind in _kinds.values():
+        rows = kind.model._default_manager.filter(merchant_id=merchant_id, due_at__lte=until)
+        row = rows.order_by("due_at", "pk").values_list("due_at", "pk").first()
+        if row is not None and (earliest is None or row[0] < earliest[0]):
+            earliest = (row[0], kind, row[1])
+    return earliest
+
+
+def rest(merchant_id: int) -> None:
+    """Keep workers off all of the merchant's work: its clock stands still."""
+    for kind in _kinds.values():
+        kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False).update(wake_at=None)
+
+
+def rewake(merchant_id: int, offset: timedelta) -> None:
+    """Let workers at the merchant's work again, its clock now `offset` ahead of real time."""
+    for kind in _kinds.values():
+        due = kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False)
+        due.update(wake_at=F("due_at") - offset)

@@ -1,0 +1,65 @@
+"""The worker without a broker: the sweep alone."""
+
+import signal
+import time
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections, connection
+
+from audit.tasks import seal_entries
+from mypay.kit import clock, scheduling
+from mypay.kit.idempotency import forget_expired
+
+log = structlog.get_logger("mypay.work")
+_SEAL_SECONDS = 5
+_FORGET_SECONDS = 3600
+
+
+class Command(BaseCommand):
+    help = "Do due work until stopped: payouts, clock advances, audit seals. Needs no broker; several may run."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is due now, then exit")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stopping = False
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._stop)
+        if options["once"]:
+            self.stdout.write(f"{scheduling.sweep()} pieces of work done")
+            return
+        last: dict[str, float] = {}
+        while not self.stopping:
+            try:
+                scheduling.sweep()
+                self._every(_SEAL_SECONDS, seal_entries, last)
+                self._every(_FORGET_SECONDS, forget_expired, last)
+            except OperationalError as problem:
+                log.warning("database not reachable; trying again", error=str(problem))
+                connection.close()
+                time.sleep(1)
+            self._sleep()
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping = True
+
+    def _every(self, seconds: int, job: Any, last: dict[str, float]) -> None:
+        if time.monotonic() - last.get(job.__name__, 0.0) >= seconds:
+            last[job.__name__] = time.monotonic()
+            job()
+
+    def _sleep(self) -> None:
+        """Until the next work wakes, at most one sweep interval."""
+        close_old_connections()
+        longest = timedelta(milliseconds=settings.ENVIRONMENT.SWEEP_INTERVAL_MS)
+        try:
+            wake = scheduling.next_wake()
+        except OperationalError:
+            wake = None
+        pause = longest if wake is None else min(max(wake - clock.real_now(), timedelta(milliseconds=5)), longest)
+        if not self.stopping:
+            time.sleep(pause.total_seconds())

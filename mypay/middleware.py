@@ -1,0 +1,80 @@
+"""What happens around every request: its id, its host's URLs, its two audit lines."""
+
+import re
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from audit import context
+from mypay.kit.ids import uuid7
+
+log = structlog.get_logger("mypay.requests")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
+# `all` serves every host; the first label of the host picks the URLs (contract section 0).
+_HOST_URLS = {
+    "sandbox": "mypay.urls.gateway",
+    "mock": "mypay.urls.payment_api",
+    "devportal": "mypay.urls.merchant_portal",
+    "devadmin": "mypay.urls.admin_portal",
+}
+_QUIET = ("/static/", "/health", "/ready", "/api/health", "/api/v1/health", "/metrics")
+
+
+class RequestMiddleware:
+    """Takes or makes the request id, echoes it, and writes AUDIT-REQUEST and AUDIT-RESPONSE."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.trusted = frozenset(settings.ENVIRONMENT.TRUSTED_PROXIES)
+        self.by_host = settings.SERVICE == "all"
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+        if self.by_host:
+            urls = _HOST_URLS.get(request.META.get("HTTP_HOST", "").partition(".")[0])
+            if urls:
+                request.urlconf = urls  # type: ignore[attr-defined]
+        who = context.start(request_id=request_id, ip=self._client_ip(request))
+        if request.path.startswith(_QUIET):
+            response = self.get_response(request)
+        else:
+            response = self._logged(request, who)
+        response["X-Request-Id"] = request_id
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response
+
+    def _logged(self, request: HttpRequest, who: context.Context) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        took = round((time.perf_counter() - started) * 1000, 1)
+        ids = {"request_id": who.request_id, "merchant_id": who.merchant_id, "api_key_hash": who.api_key_hash}
+        log.info(
+            "AUDIT-REQUEST",
+            **ids,
+            method=request.method,
+            path=request.path,
+            query=request.META.get("QUERY_STRING", ""),
+            ip_address=who.ip,
+            user_agent=request.headers.get("User-Agent", ""),
+            idempotency_key=request.headers.get("X-Idempotency-Key"),
+            request_body=getattr(request, "audit_body", None),
+        )
+        log.info("AUDIT-RESPONSE", **ids, response_status=response.status_code, response_time_ms=took, error=getattr(response, "refusal", None))
+        return response
+
+    def _client_ip(self, request: HttpRequest) -> str:
+        """The peer, or what a trusted proxy says of it: the last address it did not add itself."""
+        peer: str = request.META.get("REMOTE_ADDR", "")
+        if peer and peer not in self.trusted:
+            return peer
+        for address in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            candidate = address.strip()
+            if candidate and candidate not in self.trusted:
+                return candidate[:45]
+        return peer or "127.0.0.1"
+

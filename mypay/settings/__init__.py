@@ -1,0 +1,177 @@
+"""Django settings. The environment is read in `environment`; here it becomes Django's names."""
+
+import sys
+
+import environ as django_environ
+from django.core.exceptions import ImproperlyConfigured
+
+from mypay.settings import environment
+from mypay.settings.logs import logging_config
+
+IS_DOCTOR = len(sys.argv) > 1 and sys.argv[1] in ("doctor", "make_secrets")
+if environment.PROBLEMS and not IS_DOCTOR:
+    raise ImproperlyConfigured("\n".join(f"- {problem}" for problem in environment.PROBLEMS))
+
+BASE_DIR = environment.BASE_DIR
+VAR_DIR = environment.VAR_DIR
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+ENVIRONMENT = environment
+
+SECRET_KEY = environment.SECRET_KEY or "unset"
+DEBUG = environment.DEBUG
+ALLOWED_HOSTS = environment.ALLOWED_HOSTS
+SERVICE = environment.MYPAY_SERVICE
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = environment.MAX_BODY_BYTES
+APPEND_SLASH = False
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "mypay",
+    "mypay.kit",
+    "audit",
+    "merchants",
+    "sandbox",
+    "ledger",
+    "webhooks",
+    "payouts",
+    "portal",
+]
+
+# An API process carries no session, message or CSRF layer: it has no cookies to protect.
+_API_SERVICES = ("payout-api", "payment-api", "ipn", "mock-providers")
+_BROWSER_MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+MIDDLEWARE = [
+    "mypay.middleware.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *([] if SERVICE in _API_SERVICES else _BROWSER_MIDDLEWARE),
+]
+
+ROOT_URLCONF = f"mypay.urls.{SERVICE.replace('-', '_')}"
+WSGI_APPLICATION = "mypay.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_USER_MODEL = "merchants.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+LOGIN_URL = "portal:login"
+LOGIN_REDIRECT_URL = "portal:home"
+LOGOUT_REDIRECT_URL = "portal:login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.IS_PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+WHITENOISE_USE_FINDERS = not environment.IS_PRODUCTION
+MEDIA_ROOT = VAR_DIR / "media"
+
+DATABASES = {"default": django_environ.Env.db_url_config(environment.DATABASE_URL)}
+_database = DATABASES["default"]
+_database["CONN_MAX_AGE"] = None
+if "mysql" in _database["ENGINE"]:
+    _database["OPTIONS"] = {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        "init_command": "SET SESSION innodb_lock_wait_timeout = 10",
+        **({"ssl": {}} if environment.DB_SSL else {}),
+    }
+elif "sqlite" in _database["ENGINE"]:
+    # IMMEDIATE: a transaction takes the one write lock at its start, so it can never fail halfway.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+    }
+
+# `*` without credentials, on key-authenticated and public routes only (contract section 0).
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/(api/v1/(?!portal|admin|sandbox)|api/checkout|checkouts?|transactions|payment/|webhooks/|test-scenarios|health)"
+CORS_ALLOW_HEADERS = (
+    "accept", "authorization", "content-type", "x-api-key", "x-api-signature", "x-idempotency-key",
+    "x-mock-scenario", "x-request-id", "x-timestamp",
+)  # fmt: skip
+CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
+
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin",),  # unfold's own scripts are inline; part D gives the admin its policy
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "script-src": ["'self'"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MyPay API",
+    "DESCRIPTION": "A payment provider one runs oneself, made to be tested against.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_URLCONF": ROOT_URLCONF,
+}
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": environment.REDIS_URL}
+    if environment.REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+UNFOLD = {"SITE_TITLE": "MyPay admin", "SITE_HEADER": "MyPay", "SITE_SYMBOL": "account_balance"}
+LOGGING_CONFIG = None
+logging_config(environment.LOG_LEVEL)

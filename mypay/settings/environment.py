@@ -1,0 +1,181 @@
+"""The one place that reads the environment.
+
+Every variable is declared once with its default and its help; `docs/configuration.md` lists them
+and a test keeps the two equal. `NAME_FILE` may hold the path of a file with the value instead
+(Docker and Kubernetes secrets). In production a secret that is missing, short or a known default
+stops the start, by name; elsewhere secrets are made once and kept in `MYPAY_VAR/secrets.env`.
+"""
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+MIN_SECRET_LENGTH = 32
+KNOWN_DEFAULTS = ("change", "secret", "password", "default", "example", "your-", "mypay")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One documented setting."""
+
+    name: str
+    default: str
+    help: str
+    aliases: tuple[str, ...] = ()
+    is_secret: bool = False
+
+
+VARIABLES: list[Variable] = []
+PROBLEMS: list[str] = []
+_env = environ.FileAwareEnv()
+
+
+def text(name: str, default: str, help: str, *, aliases: tuple[str, ...] = ()) -> str:
+    """Declare and read one text variable; the first alias that is set counts after the name."""
+    VARIABLES.append(Variable(name, default, help, aliases))
+    for candidate in (name, *aliases):
+        value = _env.str(candidate, default="")
+        if value:
+            return str(value).strip()
+    return default
+
+
+def integer(name: str, default: int, help: str, *, minimum: int = 0) -> int:
+    """Declare and read one whole number."""
+    value = text(name, str(default), help)
+    if not value.isascii() or not value.lstrip("-").isdigit() or int(value) < minimum:
+        PROBLEMS.append(f"{name} must be a whole number of at least {minimum}, not {value!r}.")
+        return default
+    return int(value)
+
+
+def boolean(name: str, default: bool, help: str) -> bool:
+    """Declare and read one yes/no variable."""
+    value = text(name, "true" if default else "false", help).lower()
+    if value not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+        PROBLEMS.append(f"{name} must be true or false, not {value!r}.")
+    return value in ("true", "1", "yes", "on")
+
+
+def words(name: str, default: str, help: str) -> list[str]:
+    """Declare and read a comma-separated list."""
+    return [word.strip() for word in text(name, default, help).split(",") if word.strip()]
+
+
+def secret(name: str, help: str) -> str:
+    """Declare and read one secret: required and long in production, made once elsewhere."""
+    VARIABLES.append(Variable(name, "", help, is_secret=True))
+    value = str(_env.str(name, default="")).strip()
+    if IS_PRODUCTION:
+        _refuse_weak_secret(name, value)
+        return value
+    return value or _kept_secret(name)
+
+
+def _refuse_weak_secret(name: str, value: str) -> None:
+    if not value:
+        PROBLEMS.append(f"{name} is missing: production needs it (python manage.py make_secrets).")
+    elif len(value) < MIN_SECRET_LENGTH:
+        PROBLEMS.append(f"{name} is too short: at least {MIN_SECRET_LENGTH} characters.")
+    elif any(value.lower().startswith(word) for word in KNOWN_DEFAULTS) or len(set(value)) < 8:
+        PROBLEMS.append(f"{name} is a default or a pattern: make a random one (make_secrets).")
+
+
+def _kept_secret(name: str) -> str:
+    """The secret kept in MYPAY_VAR/secrets.env, made at first use (readable by its owner only)."""
+    path = VAR_DIR / "secrets.env"
+    kept = _read_secrets(path)
+    if name not in kept:
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+            file.write(f"{name}={new_secret(name)}\n")
+        kept = _read_secrets(path)
+    return kept[name]
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    """First line wins, so that two processes starting together agree."""
+    kept: dict[str, str] = {}
+    if path.exists():
+        for line in path.read_text().splitlines():
+            name, _, value = line.partition("=")
+            kept.setdefault(name, value)
+    return kept
+
+
+def new_secret(name: str) -> str:
+    """A fresh random value for a secret variable; encryption keys carry their version."""
+    if name == "ENCRYPTION_KEYS":
+        return "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_urlsafe(48)
+
+
+def _database_url() -> str:
+    """DATABASE_URL, or the parts that the original's `.env` names."""
+    url = text("DATABASE_URL", "", "mysql://user:password@host:3306/name, sqlite:///path or postgres://…; default SQLite in MYPAY_VAR")
+    host = text("DB_HOST", "", "Database host; with the other DB_* names, instead of DATABASE_URL")
+    port = text("DB_PORT", "3306", "Database port")
+    user = text("DB_USER", "mypay", "Database user", aliases=("DB_USERNAME",))
+    password = text("DB_PASSWORD", "", "Database password")
+    name = text("DB_NAME", "mypay", "Database name", aliases=("DB_DATABASE",))
+    if url:
+        return url
+    if host:
+        return f"mysql://{quote(user, '')}:{quote(password, '')}@{host}:{port}/{name}"
+    return f"sqlite:///{VAR_DIR / 'mypay.sqlite3'}"
+
+
+MYPAY_ENV = text("MYPAY_ENV", "development", "development or production", aliases=("APP_ENV", "NODE_ENV"))
+IS_PRODUCTION = MYPAY_ENV == "production"
+if MYPAY_ENV not in ("development", "production", "test", "staging"):
+    PROBLEMS.append(f"MYPAY_ENV must be development, test, staging or production, not {MYPAY_ENV!r}.")
+
+MYPAY_SERVICE = text("MYPAY_SERVICE", "all", "Which URLs this process serves: all, payout-api, payment-api, ipn, merchant-portal, admin-portal or mock-providers")
+VAR_DIR = Path(text("MYPAY_VAR", str(BASE_DIR / "var"), "Folder of the database, media, logs and made secrets; default var/")).resolve()
+HOST = text("HOST", "127.0.0.1", "Address the web server listens on")
+PORT = integer("PORT", 8000, "Port the web server listens on")
+DEBUG = boolean("DEBUG", False, "Django's debug pages; never in production")
+LOG_LEVEL = text("LOG_LEVEL", "info", "debug, info, warning or error").upper()
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "*", "Host names served, comma-separated; required in production")
+TRUSTED_PROXIES = words("TRUSTED_PROXIES", "127.0.0.1,::1", "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed")
+CORS_ORIGINS = words("CORS_ORIGIN", "", "Origins allowed with credentials on the portal's JSON API, comma-separated")
+
+DATABASE_URL = _database_url()
+DB_SSL = boolean("DB_SSL", False, "Connect to the database by TLS")
+DB_POOL_MAX = integer("DB_POOL_MAX", 50, "Most database connections one machine may hold; WEB_WORKERS x WEB_THREADS must fit", minimum=1)
+REDIS_URL = text("REDIS_URL", "", "redis://… for cache and, without BROKER_URL, for Celery; empty: no Redis")
+BROKER_URL = text("BROKER_URL", REDIS_URL, "Celery's broker, redis:// or amqp://; default REDIS_URL; empty: the sweep alone does the work")
+WEB_WORKERS = integer("WEB_WORKERS", 2 if DATABASE_URL.startswith("mysql") else 1, "gunicorn worker processes", minimum=1)
+WEB_THREADS = integer("WEB_THREADS", 4, "Threads in each worker process", minimum=1)
+MAX_BODY_BYTES = integer("MAX_BODY_BYTES", 2_621_440, "Largest request body accepted", minimum=1024)
+
+DEMO = boolean("MYPAY_DEMO", not IS_PRODUCTION, "Seed the demo merchants with their published passwords and keys")
+SECRET_KEY = secret("SECRET_KEY", "Signs sessions and CSRF tokens")
+ENCRYPTION_KEYS = secret("ENCRYPTION_KEYS", "Versioned field keys, VERSION:BASE64 of 32 bytes, comma-separated; the first encrypts, all decrypt")
+WEBHOOK_SECRET = secret("WEBHOOK_SECRET", "Signs webhooks of merchants without a secret of their own")
+IPN_SECRET = secret("IPN_SECRET", "Signs bank notifications to /ipn/callback")
+IPN_ALLOW_UNSIGNED = boolean("MYPAY_IPN_ALLOW_UNSIGNED", DEBUG, "Accept IPN calls without signature; default only in debug")
+ADMIN_PASSWORD = text("ADMIN_PASSWORD", "", "Password of the seeded administrator; default in demo mode admin123456, else required by seed")
+DEMO_PAYOUT_KEYS = words("DEMO_PAYOUT_KEYS", "", "Fixed payout keys of demo merchants 1 and 2; default random")
+
+PAYOUT_FIRST_DELAY_MS = integer("PAYOUT_FIRST_DELAY_MS", 1000, "From creation to PROCESSING")
+PAYOUT_PROCESSING_MS = integer("PAYOUT_PROCESSING_MS", 1000, "From PROCESSING to the outcome")
+PAYOUT_RETRY_MS = integer("PAYOUT_RETRY_MS", 2000, "From RETRY to the second PROCESSING")
+PAYOUT_NUMBER_ALIASES = boolean("PAYOUT_NUMBER_ALIASES", True, "Whole-number aliases of the outcome table (contract section 2, rule 3)")
+PAYOUT_REVIEW_AMOUNT = integer("PAYOUT_REVIEW_AMOUNT", 100_000, "Payouts of at least this many rupees go to IN_REVIEW", minimum=1)
+IDEMPOTENCY_HOURS = integer("IDEMPOTENCY_HOURS", 24, "How long an idempotency key is remembered", minimum=1)
+SWEEP_INTERVAL_MS = integer("SWEEP_INTERVAL_MS", 500, "How often the sweep looks for due work", minimum=10)
+LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece of work before another takes it", minimum=1)
+
+if IS_PRODUCTION and not ALLOWED_HOSTS:
+    PROBLEMS.append("ALLOWED_HOSTS is missing: production needs the host names it serves.")
+if IS_PRODUCTION and DEBUG:
+    PROBLEMS.append("DEBUG must be false in production.")
+if WEB_WORKERS * WEB_THREADS > DB_POOL_MAX:
+    PROBLEMS.append(f"WEB_WORKERS x WEB_THREADS is {WEB_WORKERS * WEB_THREADS}, above DB_POOL_MAX {DB_POOL_MAX}.")

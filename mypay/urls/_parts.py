@@ -1,0 +1,29 @@
+"""The groups of routes that the services are made of."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from mypay import gateway, health
+from payouts.api.ipn import IpnView
+from payouts.api.views import health as payout_health
+from portal import views as portal
+
+Routes = list[URLPattern | URLResolver]
+
+HEALTH: Routes = [path("health", health.payment_form, name="health")]
+PAYOUT_API: Routes = [
+    path("api/v1/health", payout_health, name="payout-health"),
+    path("api/v1/", include("payouts.api.urls")),
+    path("api/v1/sandbox/", include("sandbox.api.urls")),
+]
+PAYMENT_API: Routes = [path("api/v1/health", health.payment_form, name="payment-health")]
+IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
+GATEWAY: Routes = [path("", gateway.index, name="gateway")]
+DOCS: Routes = [
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+]
+PORTAL: Routes = [path("portal/", include("portal.urls"))]
+ADMIN: Routes = [path("admin/", admin.site.urls)]
+LANDING: Routes = [path("", portal.landing, name="landing")]

@@ -1,0 +1,10 @@
+"""admin-portal, port 4011, and the devadmin.* host."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from mypay.urls._parts import ADMIN, HEALTH, Routes
+
+urlpatterns: Routes = [path("", RedirectView.as_view(pattern_name="admin:index")), *HEALTH, *ADMIN]
+handler404 = "mypay.fallbacks.not_found"
+handler500 = "mypay.fallbacks.server_error"

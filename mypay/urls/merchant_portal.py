@@ -1,0 +1,10 @@
+"""merchant-portal, port 4010, and the devportal.* host."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from mypay.urls._parts import HEALTH, PORTAL, Routes
+
+urlpatterns: Routes = [path("", RedirectView.as_view(pattern_name="portal:home")), *HEALTH, *PORTAL]
+handler404 = "mypay.fallbacks.not_found"
+handler500 = "mypay.fallbacks.server_error"

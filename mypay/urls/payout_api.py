@@ -1,0 +1,7 @@
+"""payout-api, port 4001."""
+
+from mypay.urls._parts import DOCS, GATEWAY, HEALTH, PAYOUT_API, Routes
+
+urlpatterns: Routes = [*GATEWAY, *HEALTH, *PAYOUT_API, *DOCS]
+handler404 = "mypay.fallbacks.not_found"
+handler500 = "mypay.fallbacks.server_error"

@@ -1,0 +1,1 @@
+"""Money out: payouts, the bank and wallet directory, bank notifications."""

@@ -1,0 +1,108 @@
+"""The payout API's bodies, for its documentation; the hot path checks by hand (performance 2)."""
+
+from rest_framework import serializers
+
+from payouts.states import DestinationType, PayoutStatus
+
+
+class PayoutCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    merchantReference = serializers.CharField(max_length=255)
+    amount = serializers.DecimalField(max_digits=15, decimal_places=2, help_text="Rupees, a number or numeric text above 0")
+    currency = serializers.ChoiceField(choices=["PKR"], required=False)
+    destType = serializers.ChoiceField(choices=DestinationType.choices)
+    bankCode = serializers.CharField(required=False, help_text="For BANK, see /directory/banks")
+    walletCode = serializers.CharField(required=False, help_text="For WALLET, see /directory/wallets")
+    accountNumber = serializers.RegexField(r"^[0-9]{9,16}$")
+    accountTitle = serializers.CharField(required=False, max_length=200)
+    purpose = serializers.CharField(required=False, max_length=255)
+    description = serializers.CharField(required=False, max_length=500)
+    metadata = serializers.DictField(required=False)
+
+
+class VerifyAccountSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    destType = serializers.ChoiceField(choices=DestinationType.choices)
+    bankCode = serializers.CharField(required=False)
+    walletCode = serializers.CharField(required=False)
+    accountNumber = serializers.RegexField(r"^[0-9]{9,16}$")
+
+
+class PayoutSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    id = serializers.UUIDField()
+    merchantId = serializers.IntegerField()
+    merchantReference = serializers.CharField()
+    amount = serializers.CharField(help_text="Rupees with two decimals")
+    currency = serializers.CharField()
+    destType = serializers.ChoiceField(choices=DestinationType.choices)
+    bankCode = serializers.CharField(required=False)
+    walletCode = serializers.CharField(required=False)
+    accountNumber = serializers.CharField()
+    accountTitle = serializers.CharField()
+    status = serializers.ChoiceField(choices=PayoutStatus.choices)
+    failureReason = serializers.CharField(required=False)
+    pspReference = serializers.CharField(required=False)
+    processedAt = serializers.DateTimeField(required=False)
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+
+
+class PaginationSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    page = serializers.IntegerField(required=False)
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField(required=False)
+    totalPages = serializers.IntegerField(required=False)
+    nextCursor = serializers.CharField(required=False, allow_null=True)
+
+
+class PayoutPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    payouts = PayoutSerializer(many=True)
+    pagination = PaginationSerializer()
+
+
+class EntrySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    id = serializers.UUIDField()
+    type = serializers.ChoiceField(choices=["DEBIT", "CREDIT", "SETTLEMENT"])
+    amount = serializers.CharField()
+    balance = serializers.CharField(help_text="Available after this line")
+    description = serializers.CharField()
+    metadata = serializers.CharField(required=False, help_text="JSON text")
+    createdAt = serializers.DateTimeField()
+
+
+class HistorySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    entries = EntrySerializer(many=True)
+    pagination = PaginationSerializer()
+
+
+class BalanceSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    balance = serializers.CharField()
+    lockedBalance = serializers.CharField()
+    availableBalance = serializers.CharField()
+
+
+class ItemSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    code = serializers.CharField()
+    name = serializers.CharField()
+    isActive = serializers.BooleanField()
+
+
+class DirectorySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    banks = ItemSerializer(many=True, required=False)
+    wallets = ItemSerializer(many=True, required=False)
+
+
+class VerificationSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    isValid = serializers.BooleanField()
+    accountTitle = serializers.CharField(required=False)
+    message = serializers.CharField()
+
+
+class IpnSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    payoutId = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=["SUCCESS", "FAILED", "ON_HOLD", "IN_REVIEW"])
+    pspReference = serializers.CharField(required=False, max_length=40)
+    failureReason = serializers.CharField(required=False, max_length=200)
+
+
+class IpnResultSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    payoutId = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=PayoutStatus.choices)

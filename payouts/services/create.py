@@ -1,0 +1,108 @@
+"""Create a payout: the hot path. One packet of statements, the balance last, one COMMIT."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from audit.services.record import entry
+from audit.tags import Tag
+from ledger import selectors as ledger
+from ledger.services import move
+from merchants.models import Merchant
+from mypay.kit import idempotency, sql, wakeups
+from mypay.kit.api import Reply, success
+from mypay.kit.errors import ApiError, InsufficientBalance
+from mypay.kit.idempotency import Claim
+from mypay.kit.ids import uuid7
+from payouts.errors import duplicate_reference
+from payouts.models import Payout
+from payouts.render import payout_json, snapshot
+from payouts.services.process import facts
+from payouts.services.transition import start
+from payouts.states import PayoutStatus
+from payouts.validation import PayoutRequest, read_payout
+from sandbox.services.decide import scripted
+from sandbox.states import Flow
+from webhooks.catalogue import EventType
+from webhooks.services.emit import event
+
+
+def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, scenario: str = "") -> Reply:
+    """201 with the payout PENDING and its amount moved from available to reserved.
+
+    Checks in the contract's order: idempotency, validation, duplicate, balance (section 1); a
+    refusal is kept under the key like a reply. `scenario` is the `X-Mock-Scenario` header.
+    """
+    reference = ""
+    wake_at: datetime | None = None
+
+    def effect() -> Reply:
+        nonlocal reference, wake_at
+        request = read_payout(body)
+        reference = request.merchant_reference
+        payout = _new_payout(merchant, request, claim, scenario)
+        wake_at = payout.wake_at
+        reply = success(201, payout_json(payout), "Payout created successfully")
+        try:
+            sql.transact([claim.record(reply), *_statements(payout)])
+        except InsufficientBalance:
+            ledger.balance(merchant, payout.currency)  # 404 when there is no balance at all
+            raise
+        return reply
+
+    def clash() -> ApiError | None:
+        taken = Payout.objects.filter(merchant=merchant, merchant_reference=reference).exists()
+        return duplicate_reference() if taken else None
+
+    # A one-shot is used up in the payout's transaction; with none, the packet is the transaction.
+    scripted_effect = partial(sql.in_transaction, effect)
+    reply = idempotency.once(claim, scripted_effect if merchant.has_scenarios else effect, clash)
+    wakeups.wake("payout", wake_at)
+    return reply
+
+
+def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenario: str) -> Payout:
+    destination = request.destination
+    payout = Payout(
+        id=uuid7(),
+        merchant=merchant,
+        merchant_reference=request.merchant_reference,
+        amount=request.amount,
+        currency=request.currency,
+        destination_type=destination.type.value,
+        bank_code=destination.bank_code,
+        wallet_code=destination.wallet_code,
+        account_number=destination.account_number,
+        account_title=request.account_title,
+        status=PayoutStatus.PENDING.value,
+        purpose=request.purpose,
+        description=request.description,
+        metadata=request.metadata,
+        created_at=claim.now,
+        updated_at=claim.now,
+    )
+    decision = scripted(merchant=merchant, flow=Flow.PAYOUT, facts=facts(payout), header=scenario)
+    payout.scenario = decision.to_json() if decision else None
+    for name, value in start(payout, claim.now).items():
+        setattr(payout, name, value)
+    return payout
+
+
+def _statements(payout: Payout) -> list[sql.Statement]:
+    about = {"payoutId": str(payout.id), "merchantReference": payout.merchant_reference}
+    seen = snapshot(payout)
+    reserve = move.reserve(
+        merchant_id=payout.merchant_id,
+        currency=payout.currency,
+        amount=payout.amount,
+        description=f"Payout created: {payout.merchant_reference}",
+        at=payout.created_at,
+        subject_id=payout.id,
+        metadata=about,
+    )
+    return [
+        sql.insert(payout),
+        event(merchant_id=payout.merchant_id, type=EventType.PAYOUT_CREATED, subject_id=payout.id, data=seen, at=payout.created_at),
+        entry(tag=Tag.PAYOUT_CREATED, resource_id=payout.id, merchant_id=payout.merchant_id, details={**about, "amount": seen["amount"]}, at=payout.created_at),
+        *move.statements(reserve),
+    ]

@@ -1,0 +1,1 @@
+"""The merchant portal and the landing page."""

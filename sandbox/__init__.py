@@ -1,0 +1,1 @@
+"""The controls of the simulated world: scenarios and the merchant's clock."""

@@ -1,0 +1,131 @@
+"""The controls of a merchant's simulated world, `/api/v1/sandbox/*` (sandbox merchants only)."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from merchants.authentication import ApiKeyAuthentication
+from mypay.kit.api import JsonView, success
+from mypay.kit.clock import iso
+from mypay.kit.errors import NotFound, ValidationError
+from sandbox import matching
+from sandbox.api import schema
+from sandbox.models import Rule
+from sandbox.services import clock, rules
+from sandbox.states import Flow, Outcome
+
+_MAX = {"reason": 200, "delayMs": 86_400_000_000, "priority": 1_000_000, "uses": 1_000_000}
+
+
+class SandboxView(JsonView):
+    """Any key of a sandbox merchant opens its controls."""
+
+    authentication_classes = [ApiKeyAuthentication]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        rules.require_sandbox(request.user)
+
+    def whole(self, name: str, default: int | None, minimum: int = 0) -> int | None:
+        """A whole number of the body, within bounds."""
+        value = self.body.get(name, default)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= _MAX[name]:
+            raise ValidationError(f"{name} must be a whole number from {minimum} to {_MAX[name]}", field=name)
+        return value
+
+    def choice(self, name: str, choices: list[str], default: str = "") -> str:
+        """One of a few words."""
+        value = self.body.get(name, default)
+        if value not in choices:
+            raise ValidationError(f"{name} must be one of {', '.join(choices)}", field=name)
+        return str(value)
+
+
+class RulesView(SandboxView):
+    @extend_schema(**schema.LIST_RULES)
+    def get(self, request: Request) -> HttpResponse:
+        """The merchant's rules, in the order they are asked."""
+        found = Rule.objects.filter(merchant=request.user).exclude(uses_left=0)
+        return success(200, {"rules": [_rule_json(rule) for rule in found]}).response()
+
+    @extend_schema(**schema.ADD_RULE)
+    def post(self, request: Request) -> HttpResponse:
+        """Add a rule; `uses: 1` makes it a one-shot."""
+        reason = self.body.get("reason", "")
+        if not isinstance(reason, str) or len(reason) > _MAX["reason"]:
+            raise ValidationError("reason must be text of at most 200 characters", field="reason")
+        rule = rules.add_rule(
+            merchant=request.user,
+            flow=Flow(self.choice("flow", Flow.values, Flow.PAYOUT.value)),
+            outcome=Outcome(self.choice("outcome", Outcome.values)),
+            match=matching.checked(self.body.get("match", {})),
+            reason=reason,
+            delay_ms=self.whole("delayMs", None),
+            priority=self.whole("priority", 100) or 0,
+            uses=self.whole("uses", None, minimum=1),
+        )
+        return success(201, _rule_json(rule)).response()
+
+    @extend_schema(**schema.CLEAR_RULES)
+    def delete(self, request: Request) -> HttpResponse:
+        """Remove all rules."""
+        return success(200, {"removed": rules.remove_rules(merchant=request.user)}).response()
+
+
+class RuleView(SandboxView):
+    @extend_schema(**schema.REMOVE_RULE)
+    def delete(self, request: Request, rule_id: str) -> HttpResponse:
+        """Remove one rule."""
+        if not (rule_id.isascii() and rule_id.isdigit() and len(rule_id) < 18):
+            raise NotFound("Rule not found")
+        return success(200, {"removed": rules.remove_rules(merchant=request.user, rule_id=int(rule_id))}).response()
+
+
+class ClockView(SandboxView):
+    @extend_schema(**schema.CLOCK)
+    def get(self, request: Request) -> HttpResponse:
+        """The merchant's time."""
+        return _clock_reply(clock.state(request.user))
+
+
+class ClockMoveView(SandboxView):
+    """`advance`, `freeze`, `unfreeze` or `reset`."""
+
+    move = ""
+
+    @extend_schema(**schema.MOVE_CLOCK)
+    def post(self, request: Request) -> HttpResponse:
+        """Move the merchant's clock; due work on the way is done, in time order, before the answer."""
+        if self.move == "advance":
+            return _clock_reply(clock.advance(merchant=request.user, by=self._seconds()))
+        moves = {"freeze": clock.freeze, "unfreeze": clock.unfreeze, "reset": clock.reset}
+        return _clock_reply(moves[self.move](merchant=request.user))
+
+    def _seconds(self) -> timedelta:
+        value = self.body.get("seconds")
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 < value <= 10**9:
+            raise ValidationError("seconds must be a number above 0", field="seconds")
+        return timedelta(milliseconds=round(value * 1000))
+
+
+def _clock_reply(state: clock.ClockState) -> HttpResponse:
+    return success(200, {"now": iso(state.now), "frozen": state.frozen, "ran": state.ran}).response()
+
+
+def _rule_json(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.pk,
+        "flow": rule.flow,
+        "match": rule.match,
+        "outcome": rule.outcome,
+        "reason": rule.reason,
+        "delayMs": rule.delay_ms,
+        "priority": rule.priority,
+        "usesLeft": rule.uses_left,
+    }

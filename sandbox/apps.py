@@ -1,0 +1,18 @@
+"""The sandbox app."""
+
+from django.apps import AppConfig
+
+
+class SandboxConfig(AppConfig):
+    name = "sandbox"
+
+    def ready(self) -> None:
+        from mypay.kit import scheduling
+        from sandbox.models import ClockAdvance
+        from sandbox.services import clock
+
+        scheduling.register(
+            scheduling.Kind(
+                "clock_advance", "sandbox.resume_advances", ClockAdvance, run=clock.resume_advance, give_up=clock.abandon_advance
+            )
+        )

@@ -1,0 +1,88 @@
+"""Decide an outcome: request header, queued one-shot, own rules, built-in table, success."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db.models import F
+
+from merchants.models import Merchant
+from merchants.states import Environment
+from mypay.kit.errors import ValidationError
+from sandbox import builtin
+from sandbox.matching import Facts, matches
+from sandbox.models import Rule
+from sandbox.states import DecidedBy, Flow, Outcome
+
+HEADER = "X-Mock-Scenario"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What will happen, and why; `delay_ms` None means the flow's usual time."""
+
+    outcome: Outcome
+    decided_by: DecidedBy
+    reason: str = ""
+    delay_ms: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as kept on the row it is for."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Decision":
+        return cls(Outcome(kept["outcome"]), DecidedBy(kept["decided_by"]), kept["reason"], kept["delay_ms"])
+
+
+def decide(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") -> Decision:
+    """The outcome of one request.
+
+    A one-shot that matches is used up, in the caller's transaction. Raises ValidationError when
+    the header names no outcome.
+    """
+    return scripted(merchant=merchant, flow=flow, facts=facts, header=header) or from_table(flow, facts)
+
+
+def scripted(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") -> Decision | None:
+    """What the merchant itself asked for by header, one-shot or rule; None if nothing."""
+    if merchant.environment != Environment.SANDBOX:
+        return None
+    if header:
+        return Decision(_named(header), DecidedBy.HEADER)
+    if not merchant.has_scenarios:
+        return None
+    rules = Rule.objects.filter(merchant=merchant, flow=flow)
+    # One-shots before standing rules, each kind by priority and age; few rows, so sorted here.
+    for rule in sorted(rules, key=lambda rule: rule.uses_left is None):
+        if matches(rule.match, facts) and _use(rule):
+            decided_by = DecidedBy.RULE if rule.uses_left is None else DecidedBy.ONE_SHOT
+            return Decision(Outcome(rule.outcome), decided_by, rule.reason, rule.delay_ms)
+    return None
+
+
+def _named(header: str) -> Outcome:
+    name = header.strip().lower().replace("-", "_")
+    if name not in Outcome.values:
+        raise ValidationError(f"{HEADER} must be one of {', '.join(Outcome.values)}", field=HEADER)
+    return Outcome(name)
+
+
+def _use(rule: Rule) -> bool:
+    """Take one use; False when another request took the last."""
+    if rule.uses_left is None:
+        return True
+    left = Rule.objects.filter(pk=rule.pk, uses_left__gt=0)
+    return left.update(uses_left=F("uses_left") - 1) == 1
+
+
+def from_table(flow: Flow, facts: Facts) -> Decision:
+    """What the built-in table says, else success."""
+    for match, outcome in builtin.table(flow):
+        if matches(match, facts):
+            return Decision(outcome, DecidedBy.TABLE)
+    return Decision(Outcome.SUCCESS, DecidedBy.DEFAULT)
+
+
+def by_number(facts: Facts) -> Outcome | None:
+    """What the account number alone decides; None when it is no magic one (verify-account)."""
+    return next((outcome for match, outcome in builtin.by_number() if matches(match, facts)), None)

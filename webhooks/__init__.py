@@ -1,0 +1,1 @@
+"""Events: facts that happened, for whoever listens."""

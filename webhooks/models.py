@@ -1,0 +1,25 @@
+"""Events: written in the transaction of the fact they tell of."""
+
+from typing import Any
+
+from django.db import models
+
+from merchants.models import Merchant
+from webhooks.catalogue import EventType
+
+
+class Event(models.Model):
+    """A fact that happened; `data` is the object as it was then, JSON."""
+
+    id = models.UUIDField(primary_key=True)
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="events")
+    type = models.CharField(max_length=40, choices=EventType.choices)
+    subject_id = models.UUIDField()
+    data = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes: Any = [models.Index(fields=["subject_id"], name="event_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.subject_id}"
