@@ -1,7 +1,5 @@
 """The audit trail: entries, and the seals that chain them."""
 
-from typing import Any
-
 from django.db import models
 
 from audit.tags import Tag
@@ -27,7 +25,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "audit entries"
-        indexes: Any = [models.Index(fields=["merchant_id", "id"], name="audit_by_merchant")]
+        indexes = [models.Index(fields=["merchant_id", "id"], name="audit_by_merchant")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.resource_id}"

@@ -1,7 +1,5 @@
 """Balances and transfers."""
 
-from typing import Any
-
 from django.db import models
 
 from ledger.states import Bucket, EntryType
@@ -23,7 +21,7 @@ class MerchantBalance(models.Model):
     version = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints: Any = [
+        constraints = [
             models.UniqueConstraint(fields=["merchant", "currency"], name="balance_once"),
             models.CheckConstraint(
                 condition=models.Q(available__gte=0, reserved__gte=0, pending__gte=0, disputed__gte=0),
@@ -56,11 +54,11 @@ class Transfer(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: Any = [
+        constraints = [
             models.UniqueConstraint(fields=["balance", "sequence"], name="transfer_sequence_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="transfer_amount_positive"),
         ]
-        indexes: Any = [models.Index(fields=["subject_id"], name="transfer_by_subject")]
+        indexes = [models.Index(fields=["subject_id"], name="transfer_by_subject")]
 
     def __str__(self) -> str:
         return f"{self.source} to {self.target} {self.amount}"

@@ -35,7 +35,7 @@ class Merchant(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering: Any = ["id"]
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.company_name} ({self.vendor_id})"
@@ -90,7 +90,7 @@ class Member(models.Model):
     role = models.CharField(max_length=10, choices=Role.choices)
 
     class Meta:
-        constraints: Any = [models.UniqueConstraint(fields=["user", "merchant"], name="member_once")]
+        constraints = [models.UniqueConstraint(fields=["user", "merchant"], name="member_once")]
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.merchant}"

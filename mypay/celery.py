@@ -6,7 +6,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mypay.settings")
 
-from mypay.settings import environment  # noqa: E402  (the settings module must be named first)
+from mypay.settings import environment
 
 app = Celery("mypay")
 app.conf.update(

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit import context
 from mypay.kit.ids import uuid7
+from mypay.settings import environment
 
 log = structlog.get_logger("mypay.requests")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
@@ -28,7 +29,7 @@ class RequestMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.trusted = frozenset(settings.ENVIRONMENT.TRUSTED_PROXIES)
+        self.trusted = frozenset(environment.TRUSTED_PROXIES)
         self.by_host = settings.SERVICE == "all"
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -37,7 +38,7 @@ class RequestMiddleware:
         if self.by_host:
             urls = _HOST_URLS.get(request.META.get("HTTP_HOST", "").partition(".")[0])
             if urls:
-                request.urlconf = urls  # type: ignore[attr-defined]
+                request.urlconf = urls
         who = context.start(request_id=request_id, ip=self._client_ip(request))
         if request.path.startswith(_QUIET):
             response = self.get_response(request)
@@ -64,7 +65,9 @@ class RequestMiddleware:
             idempotency_key=request.headers.get("X-Idempotency-Key"),
             request_body=getattr(request, "audit_body", None),
         )
-        log.info("AUDIT-RESPONSE", **ids, response_status=response.status_code, response_time_ms=took, error=getattr(response, "refusal", None))
+        log.info(
+            "AUDIT-RESPONSE", **ids, response_status=response.status_code, response_time_ms=took, error=getattr(response, "refusal", None)
+        )
         return response
 
     def _client_ip(self, request: HttpRequest) -> str:
@@ -77,4 +80,3 @@ class RequestMiddleware:
             if candidate and candidate not in self.trusted:
                 return candidate[:45]
         return peer or "127.0.0.1"
-

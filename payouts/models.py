@@ -1,7 +1,5 @@
 """Payouts, and the directory of banks and wallets they go to."""
 
-from typing import Any
-
 from django.db import models
 
 from merchants.models import Merchant
@@ -40,11 +38,11 @@ class Payout(Scheduled):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints: Any = [
+        constraints = [
             models.UniqueConstraint(fields=["merchant", "merchant_reference"], name="payout_reference_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="payout_amount_positive"),
         ]
-        indexes: Any = [
+        indexes = [
             models.Index(fields=["merchant", "id"], name="payout_by_merchant"),
             models.Index(fields=["merchant", "status", "id"], name="payout_by_status"),
             models.Index(fields=["merchant", "due_at"], name="payout_due"),
@@ -66,8 +64,8 @@ class DirectoryEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "directory entries"
-        constraints: Any = [models.UniqueConstraint(fields=["kind", "code"], name="directory_code_once")]
-        ordering: Any = ["kind", "name"]
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="directory_code_once")]
+        ordering = ["kind", "name"]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

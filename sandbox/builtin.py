@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-
+from mypay.settings import environment
 from sandbox.states import Flow, Outcome
 
 _SUFFIXES = {
@@ -32,7 +31,7 @@ def by_number() -> Iterator[tuple[dict[str, Any], Outcome]]:
     """Rules 2 and 3: what the account number alone decides."""
     for ending, outcome in _SUFFIXES.items():
         yield {"numberEndsWith": ending}, outcome
-    if settings.ENVIRONMENT.PAYOUT_NUMBER_ALIASES:
+    if environment.PAYOUT_NUMBER_ALIASES:
         for number, outcome in _WHOLE_NUMBERS.items():
             yield {"number": number}, outcome
 
@@ -40,5 +39,5 @@ def by_number() -> Iterator[tuple[dict[str, Any], Outcome]]:
 def table(flow: Flow) -> Iterator[tuple[dict[str, Any], Outcome]]:
     """The whole table of a flow, in order."""
     if flow == Flow.PAYOUT:
-        yield {"minAmount": settings.ENVIRONMENT.PAYOUT_REVIEW_AMOUNT}, Outcome.IN_REVIEW
+        yield {"minAmount": environment.PAYOUT_REVIEW_AMOUNT}, Outcome.IN_REVIEW
         yield from by_number()

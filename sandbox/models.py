@@ -1,7 +1,5 @@
 """Rules that decide outcomes, and clock advances in progress."""
 
-from typing import Any
-
 from django.db import models
 from django.utils import timezone
 
@@ -29,7 +27,7 @@ class Rule(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        ordering: Any = ["priority", "pk"]
+        ordering = ["priority", "pk"]
 
     def __str__(self) -> str:
         return f"{self.flow}: {self.outcome}"
@@ -43,4 +41,4 @@ class ClockAdvance(Scheduled):
     stays_frozen = models.BooleanField(default=False)
 
     class Meta:
-        indexes: Any = [models.Index(fields=["wake_at"], name="clock_advance_wake")]
+        indexes = [models.Index(fields=["wake_at"], name="clock_advance_wake")]

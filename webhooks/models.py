@@ -1,7 +1,5 @@
 """Events: written in the transaction of the fact they tell of."""
 
-from typing import Any
-
 from django.db import models
 
 from merchants.models import Merchant
@@ -19,7 +17,7 @@ class Event(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: Any = [models.Index(fields=["subject_id"], name="event_by_subject")]
+        indexes = [models.Index(fields=["subject_id"], name="event_by_subject")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.subject_id}"

@@ -30,9 +30,7 @@ def _check(batch: list[MerchantBalance]) -> Iterator[str]:
     moved: dict[tuple[int, str], int] = {}
     lines: dict[tuple[int, str], int] = {}
     rows = Transfer.objects.filter(balance__in=ids)
-    for balance_id, source, target, amount in (
-        rows.values_list("balance_id", "source", "target").order_by().annotate(sum=Sum("amount"))
-    ):
+    for balance_id, source, target, amount in rows.values_list("balance_id", "source", "target").order_by().annotate(sum=Sum("amount")):
         moved[balance_id, source] = moved.get((balance_id, source), 0) - amount
         moved[balance_id, target] = moved.get((balance_id, target), 0) + amount
     for balance_id, entry_type, amount in rows.values_list("balance_id", "entry_type").order_by().annotate(sum=Sum("amount")):

@@ -5,11 +5,12 @@ dialect's errors; other dialects set their own handler on their base view.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpResponse, UnreadablePostError
+from django.utils.http import parse_header_parameters
 from rest_framework import exceptions, parsers, renderers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -45,7 +46,7 @@ class StrictJsonParser(parsers.BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
-        charset = (parsers.parse_header_parameters(media_type or "")[1].get("charset") or "utf-8") if media_type else "utf-8"
+        charset = parse_header_parameters(media_type or "")[1].get("charset", "utf-8")
         if charset.strip('"').lower().replace("_", "-") not in ("utf-8", "utf8", "us-ascii"):
             raise UnsupportedMediaType(f"Unsupported charset: {charset[:40]}; send UTF-8", field="Content-Type")
         return jsonbody.parse_object(stream.read())
@@ -62,7 +63,7 @@ class StrictFormParser(parsers.FormParser):
         for name, values in form.lists():
             if len(values) > 1:
                 raise MalformedBody(f"Duplicate field in request body: {name[:100]}", field=name)
-        return {name: value for name, value in form.items()}
+        return dict(form.items())
 
 
 class JsonView(APIView):
@@ -70,12 +71,13 @@ class JsonView(APIView):
 
     parser_classes = [StrictJsonParser, StrictFormParser]
     renderer_classes = [renderers.JSONRenderer]
+    body: dict[str, Any]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Read and parse the body before asking who calls (contract section 1)."""
         if request.method in ("POST", "PUT", "PATCH"):
             _read(request)
-            self.body: dict[str, Any] = request.data
+            self.body = cast(dict[str, Any], request.data)
             request._request.audit_body = self.body  # type: ignore[attr-defined]
         super().initial(request, *args, **kwargs)
 

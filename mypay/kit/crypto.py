@@ -7,8 +7,9 @@ import os
 from functools import cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from mypay.settings import environment
 
 _NONCE_BYTES = 12
 
@@ -42,7 +43,7 @@ def _keys(setting: str) -> dict[str, AESGCM]:
 
 def encrypt(text: str, *, context: str) -> str:
     """`v<version>:<base64 of nonce and box>`; `context` (table and column) must match to decrypt."""
-    keys = _keys(settings.ENVIRONMENT.ENCRYPTION_KEYS)
+    keys = _keys(environment.ENCRYPTION_KEYS)
     version, key = next(iter(keys.items()))
     nonce = os.urandom(_NONCE_BYTES)
     box = key.encrypt(nonce, text.encode(), context.encode())
@@ -53,5 +54,5 @@ def decrypt(box: str, *, context: str) -> str:
     """The text of an `encrypt` result made with any key still configured."""
     version, _, encoded = box.removeprefix("v").partition(":")
     raw = base64.urlsafe_b64decode(encoded)
-    key = _keys(settings.ENVIRONMENT.ENCRYPTION_KEYS)[version]
+    key = _keys(environment.ENCRYPTION_KEYS)[version]
     return key.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode()).decode()

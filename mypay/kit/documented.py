@@ -48,7 +48,7 @@ def errors(*statuses: int) -> dict[int, Any]:
     return {status: OpenApiResponse(ErrorSerializer) for status in statuses}
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc, no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """`X-API-KEY`, for every key class."""
 
     target_class = "merchants.authentication.ApiKeyAuthentication"

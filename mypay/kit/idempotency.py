@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, OperationalError
 
 from mypay.kit import clock, sql
@@ -20,6 +19,7 @@ from mypay.kit.errors import ApiError, IdempotencyError
 from mypay.kit.ids import is_uuid
 from mypay.kit.jsonbody import canonical
 from mypay.kit.models import IdempotencyRecord
+from mypay.settings import environment
 
 _TRIES = 3
 
@@ -42,7 +42,7 @@ class Claim:
                 fingerprint=self.fingerprint,
                 status=reply.status,
                 body=reply.body.decode(),
-                expires_at=self.now + timedelta(hours=settings.ENVIRONMENT.IDEMPOTENCY_HOURS),
+                expires_at=self.now + timedelta(hours=environment.IDEMPOTENCY_HOURS),
             )
         )
 
@@ -52,9 +52,7 @@ def claim(*, owner_id: int, header: str | None, method: str, path: str, body: An
     if not header:
         raise IdempotencyError("Idempotency key is required", field="X-Idempotency-Key")
     if not is_uuid(header):
-        raise IdempotencyError(
-            "Idempotency key must be a valid UUID", code="INVALID_IDEMPOTENCY_KEY", field="X-Idempotency-Key"
-        )
+        raise IdempotencyError("Idempotency key must be a valid UUID", code="INVALID_IDEMPOTENCY_KEY", field="X-Idempotency-Key")
     text = b"\n".join((method.encode(), path.encode(), canonical(body)))
     return Claim(owner_id, header.lower(), hashlib.sha256(text).hexdigest(), now)
 
@@ -114,9 +112,7 @@ def _kept_reply(claim: Claim) -> Reply | None:
         IdempotencyRecord.objects.filter(pk=kept.pk, expires_at=kept.expires_at).delete()
         return None
     if kept.fingerprint != claim.fingerprint:
-        raise IdempotencyError(
-            "Idempotency key was already used with a different request", code="IDEMPOTENCY_KEY_CONFLICT", status=409
-        )
+        raise IdempotencyError("Idempotency key was already used with a different request", code="IDEMPOTENCY_KEY_CONFLICT", status=409)
     return Reply(kept.status, kept.body.encode(), {"X-Idempotent-Replay": "true"})
 
 

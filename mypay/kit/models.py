@@ -1,7 +1,5 @@
 """The kit's one table, and the abstract row that has work later."""
 
-from typing import Any
-
 from django.db import models
 
 
@@ -20,8 +18,8 @@ class IdempotencyRecord(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints: Any = [models.UniqueConstraint(fields=["owner_id", "key"], name="idempotency_key_once")]
-        indexes: Any = [models.Index(fields=["expires_at"], name="idempotency_expiry")]
+        constraints = [models.UniqueConstraint(fields=["owner_id", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["expires_at"], name="idempotency_expiry")]
 
 
 class Scheduled(models.Model):

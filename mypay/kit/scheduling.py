@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
 from mypay.kit import clock
-from mypay.kit.models import Scheduled
+from mypay.settings import environment
 
 log = structlog.get_logger("mypay.scheduling")
 BATCH = 50
@@ -35,7 +34,7 @@ class Kind:
 
     name: str
     task: str
-    model: type[Scheduled]
+    model: Any  # a Scheduled model with a merchant
     run: Callable[[Any, datetime | None], None]
     give_up: Callable[[Any, Exception], None]
     max_attempts: int = 5
@@ -87,7 +86,7 @@ def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
 def _claim(kind: Kind) -> list[Any]:
     """Take the next due rows: their `wake_at` becomes the end of our lease."""
     now = clock.real_now()
-    lease_end = now + timedelta(seconds=settings.ENVIRONMENT.LEASE_SECONDS)
+    lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
     due = kind.model._default_manager.filter(wake_at__lte=now)
     if not due.exists():
         return []

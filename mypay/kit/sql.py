@@ -24,9 +24,7 @@ _LOCK_TIMEOUT = (1205, "database is locked")
 _ATTEMPTS = 5
 _SIGNALLED = 1644
 _REFUSED = "refused "
-_COMPOUND_START = (
-    "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION"
-)
+_COMPOUND_START = "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION"
 _COMPOUND_GUARD = "IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '" + _REFUSED + "{}'; END IF"
 _PLAIN = (models.CharField, models.TextField, models.IntegerField)
 
@@ -49,7 +47,7 @@ def database() -> BaseDatabaseWrapper:
 def _insert_plan(model: type[models.Model], vendor: str) -> tuple[str, list[tuple[str, Any]]]:
     fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField)]
     quote = database().ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     # Text and numbers go as they are; dates, ids, JSON and the like through their field.
@@ -144,17 +142,15 @@ def _refusal(problem: DatabaseError, statements: Sequence[Statement]) -> Callabl
 def in_transaction(work: Callable[[], Any]) -> Any:
     """Run `work` in one transaction, again if the database chose it as a deadlock's victim.
 
-    Inside somebody else's transaction it simply runs: only the outermost may start anew.
+    Inside somebody else's transaction it is a savepoint: only the outermost may start anew.
     A refusal or an error undoes everything `work` wrote.
     """
-    if database().in_atomic_block:
-        return work()
 
     def attempt() -> Any:
         with transaction.atomic():
             return work()
 
-    return retrying(attempt)
+    return attempt() if database().in_atomic_block else retrying(attempt)
 
 
 def retrying(attempt: Callable[[], Any]) -> Any:

@@ -10,10 +10,10 @@ import time
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 
 from mypay.kit import clock, scheduling
+from mypay.settings import environment
 
 log = structlog.get_logger("mypay.wakeups")
 _SOON = timedelta(milliseconds=50)
@@ -26,7 +26,7 @@ _thread: threading.Thread | None = None
 
 def wake(kind: str, wake_at: datetime | None) -> None:
     """After commit, have the kind's work looked for if it is due about now."""
-    if settings.ENVIRONMENT.BROKER_URL and wake_at is not None and wake_at - clock.real_now() < _SOON:
+    if environment.BROKER_URL and wake_at is not None and wake_at - clock.real_now() < _SOON:
         transaction.on_commit(lambda: _enqueue(kind))
 
 

@@ -15,7 +15,6 @@ if environment.PROBLEMS and not IS_DOCTOR:
 BASE_DIR = environment.BASE_DIR
 VAR_DIR = environment.VAR_DIR
 VAR_DIR.mkdir(parents=True, exist_ok=True)
-ENVIRONMENT = environment
 
 SECRET_KEY = environment.SECRET_KEY or "unset"
 DEBUG = environment.DEBUG

@@ -136,7 +136,11 @@ IS_PRODUCTION = MYPAY_ENV == "production"
 if MYPAY_ENV not in ("development", "production", "test", "staging"):
     PROBLEMS.append(f"MYPAY_ENV must be development, test, staging or production, not {MYPAY_ENV!r}.")
 
-MYPAY_SERVICE = text("MYPAY_SERVICE", "all", "Which URLs this process serves: all, payout-api, payment-api, ipn, merchant-portal, admin-portal or mock-providers")
+MYPAY_SERVICE = text(
+    "MYPAY_SERVICE",
+    "all",
+    "Which URLs this process serves: all, payout-api, payment-api, ipn, merchant-portal, admin-portal or mock-providers",
+)
 VAR_DIR = Path(text("MYPAY_VAR", str(BASE_DIR / "var"), "Folder of the database, media, logs and made secrets; default var/")).resolve()
 HOST = text("HOST", "127.0.0.1", "Address the web server listens on")
 PORT = integer("PORT", 8000, "Port the web server listens on")
@@ -157,7 +161,9 @@ MAX_BODY_BYTES = integer("MAX_BODY_BYTES", 2_621_440, "Largest request body acce
 
 DEMO = boolean("MYPAY_DEMO", not IS_PRODUCTION, "Seed the demo merchants with their published passwords and keys")
 SECRET_KEY = secret("SECRET_KEY", "Signs sessions and CSRF tokens")
-ENCRYPTION_KEYS = secret("ENCRYPTION_KEYS", "Versioned field keys, VERSION:BASE64 of 32 bytes, comma-separated; the first encrypts, all decrypt")
+ENCRYPTION_KEYS = secret(
+    "ENCRYPTION_KEYS", "Versioned field keys, VERSION:BASE64 of 32 bytes, comma-separated; the first encrypts, all decrypt"
+)
 WEBHOOK_SECRET = secret("WEBHOOK_SECRET", "Signs webhooks of merchants without a secret of their own")
 IPN_SECRET = secret("IPN_SECRET", "Signs bank notifications to /ipn/callback")
 IPN_ALLOW_UNSIGNED = boolean("MYPAY_IPN_ALLOW_UNSIGNED", DEBUG, "Accept IPN calls without signature; default only in debug")

@@ -1,6 +1,5 @@
 """Bank notifications: `POST /ipn/callback`, signed (contract section 2, IPN)."""
 
-from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from mypay.kit.api import JsonView, success
 from mypay.kit.crypto import hmac_sha256_hex, same
 from mypay.kit.errors import AuthenticationError, ValidationError
 from mypay.kit.ids import is_uuid
+from mypay.settings import environment
 from payouts.api import schema
 from payouts.errors import payout_not_found
 from payouts.models import Payout
@@ -37,9 +37,7 @@ class IpnView(JsonView):
         found = Payout.objects.select_related("merchant").filter(pk=payout_id).first() if is_uuid(str(payout_id)) else None
         if found is None:
             raise payout_not_found()
-        resolved = resolve_payout(
-            payout=found, status=PayoutStatus(status), psp_reference=psp_reference, failure_reason=reason
-        )
+        resolved = resolve_payout(payout=found, status=PayoutStatus(status), psp_reference=psp_reference, failure_reason=reason)
         return success(200, {"payoutId": str(resolved.id), "status": str(resolved.status)}).response()
 
     def _text(self, name: str) -> str:
@@ -51,8 +49,8 @@ class IpnView(JsonView):
 
 def _check_signature(request: Request) -> None:
     given = request.headers.get("X-MyPay-Signature", "")
-    if not given and settings.ENVIRONMENT.IPN_ALLOW_UNSIGNED:
+    if not given and environment.IPN_ALLOW_UNSIGNED:
         return
-    expected = hmac_sha256_hex(settings.ENVIRONMENT.IPN_SECRET, request._request.body)
+    expected = hmac_sha256_hex(environment.IPN_SECRET, request._request.body)
     if not given or not same(given.lower(), expected):
         raise AuthenticationError("Invalid signature", code="INVALID_SIGNATURE", field="X-MyPay-Signature")

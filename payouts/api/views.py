@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from ledger import selectors as ledger
+from merchants.api.views import MerchantView
 from merchants.authentication import ApiKeyAuthentication
-from merchants.models import Merchant
 from merchants.states import Scope
 from mypay.kit import clock, idempotency
-from mypay.kit.api import JsonView, Reply, success
+from mypay.kit.api import Reply, success
 from payouts import selectors
 from payouts.api import schema
 from payouts.render import balance_json, entry_json, item_json, payout_json
@@ -28,21 +28,20 @@ class PayoutKey(ApiKeyAuthentication):
     scopes = (Scope.PAYOUTS,)
 
 
-class PayoutApiView(JsonView):
-    """A route of the payout API: `request.user` is the merchant."""
+class PayoutApiView(MerchantView):
+    """A route of the payout API."""
 
     authentication_classes = [PayoutKey]
 
     def claim(self, request: Request) -> idempotency.Claim:
         """The request's right to act under its idempotency key."""
-        merchant: Merchant = request.user
         return idempotency.claim(
-            owner_id=merchant.pk,
+            owner_id=self.merchant.pk,
             header=request.headers.get("X-Idempotency-Key"),
             method=request.method or "",
             path=request.path,
             body=self.body,
-            now=clock.now(merchant),
+            now=clock.now(self.merchant),
         )
 
 
@@ -52,12 +51,12 @@ class PayoutsView(PayoutApiView):
         """Create a payout."""
         scenario = request.headers.get(HEADER, "")
         claim = self.claim(request)
-        return create_payout(merchant=request.user, body=self.body, claim=claim, scenario=scenario).response()
+        return create_payout(merchant=self.merchant, body=self.body, claim=claim, scenario=scenario).response()
 
     @extend_schema(**schema.LIST)
     def get(self, request: Request) -> HttpResponse:
         """List payouts, newest first."""
-        page = selectors.list_payouts(request.user, request.query_params)
+        page = selectors.list_payouts(self.merchant, request.query_params)
         rows = [payout_json(row) for row in page.rows]
         return success(200, {"payouts": rows, "pagination": page.pagination}).response()
 
@@ -66,14 +65,14 @@ class PayoutView(PayoutApiView):
     @extend_schema(**schema.GET)
     def get(self, request: Request, payout_id: str) -> HttpResponse:
         """One payout."""
-        return success(200, payout_json(selectors.get_payout(request.user, payout_id))).response()
+        return success(200, payout_json(selectors.get_payout(self.merchant, payout_id))).response()
 
 
 class ReinitiateView(PayoutApiView):
     @extend_schema(**schema.REINITIATE)
     def post(self, request: Request, payout_id: str) -> HttpResponse:
         """Send a failed payout again."""
-        return reinitiate_payout(merchant=request.user, payout_id=payout_id, claim=self.claim(request)).response()
+        return reinitiate_payout(merchant=self.merchant, payout_id=payout_id, claim=self.claim(request)).response()
 
 
 class VerifyAccountView(PayoutApiView):
@@ -87,14 +86,14 @@ class BalanceView(PayoutApiView):
     @extend_schema(**schema.BALANCE)
     def get(self, request: Request) -> HttpResponse:
         """What the merchant has, and how much of it is free."""
-        return success(200, balance_json(ledger.balance(request.user))).response()
+        return success(200, balance_json(ledger.balance(self.merchant))).response()
 
 
 class BalanceHistoryView(PayoutApiView):
     @extend_schema(**schema.HISTORY)
     def get(self, request: Request) -> HttpResponse:
         """The balance's ledger, newest first."""
-        page = ledger.history(request.user, request.query_params)
+        page = ledger.history(self.merchant, request.query_params)
         rows = [entry_json(row, "PKR") for row in page.rows]
         return success(200, {"entries": rows, "pagination": page.pagination}).response()
 

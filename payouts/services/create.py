@@ -103,6 +103,12 @@ def _statements(payout: Payout) -> list[sql.Statement]:
     return [
         sql.insert(payout),
         event(merchant_id=payout.merchant_id, type=EventType.PAYOUT_CREATED, subject_id=payout.id, data=seen, at=payout.created_at),
-        entry(tag=Tag.PAYOUT_CREATED, resource_id=payout.id, merchant_id=payout.merchant_id, details={**about, "amount": seen["amount"]}, at=payout.created_at),
+        entry(
+            tag=Tag.PAYOUT_CREATED,
+            resource_id=payout.id,
+            merchant_id=payout.merchant_id,
+            details={**about, "amount": seen["amount"]},
+            at=payout.created_at,
+        ),
         *move.statements(reserve),
     ]

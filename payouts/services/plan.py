@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
+from mypay.settings import environment
 from payouts.states import PayoutStatus as S
 from sandbox.services.decide import Decision
 from sandbox.states import Outcome
@@ -30,7 +29,7 @@ class Step:
 
 def plan(decision: Decision) -> list[Step]:
     """All steps from PENDING on; the first is PROCESSING and comes at once."""
-    times = settings.ENVIRONMENT
+    times = environment
     usual = times.PAYOUT_PROCESSING_MS
     to_outcome = usual if decision.delay_ms is None else decision.delay_ms
     start = Step(S.PROCESSING, 0)

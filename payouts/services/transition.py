@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
 from audit.services.record import entry
 from audit.tags import Tag
 from ledger.services import move
 from mypay.kit import clock, sql
 from mypay.kit.errors import InvalidStatus
 from mypay.kit.ids import random_text
+from mypay.settings import environment
 from payouts.models import Payout
 from payouts.render import snapshot
 from payouts.services.plan import Step
@@ -73,7 +72,7 @@ def _values(payout: Payout, change: Change) -> dict[str, Any]:
 
 def start(payout: Payout, at: datetime) -> dict[str, Any]:
     """The columns of a payout that waits for its first step: what happens is decided then."""
-    return {"plan": None, **_due(payout, at, settings.ENVIRONMENT.PAYOUT_FIRST_DELAY_MS)}
+    return {"plan": None, **_due(payout, at, environment.PAYOUT_FIRST_DELAY_MS)}
 
 
 def _next(payout: Payout, at: datetime, rest: tuple[Step, ...]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from merchants.authentication import ApiKeyAuthentication
-from mypay.kit.api import JsonView, success
+from merchants.api.views import MerchantView
+from mypay.kit.api import success
 from mypay.kit.clock import iso
 from mypay.kit.errors import NotFound, ValidationError
 from sandbox import matching
@@ -21,14 +21,12 @@ from sandbox.states import Flow, Outcome
 _MAX = {"reason": 200, "delayMs": 86_400_000_000, "priority": 1_000_000, "uses": 1_000_000}
 
 
-class SandboxView(JsonView):
+class SandboxView(MerchantView):
     """Any key of a sandbox merchant opens its controls."""
-
-    authentication_classes = [ApiKeyAuthentication]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        rules.require_sandbox(request.user)
+        rules.require_sandbox(self.merchant)
 
     def whole(self, name: str, default: int | None, minimum: int = 0) -> int | None:
         """A whole number of the body, within bounds."""
@@ -51,7 +49,7 @@ class RulesView(SandboxView):
     @extend_schema(**schema.LIST_RULES)
     def get(self, request: Request) -> HttpResponse:
         """The merchant's rules, in the order they are asked."""
-        found = Rule.objects.filter(merchant=request.user).exclude(uses_left=0)
+        found = Rule.objects.filter(merchant=self.merchant).exclude(uses_left=0)
         return success(200, {"rules": [_rule_json(rule) for rule in found]}).response()
 
     @extend_schema(**schema.ADD_RULE)
@@ -61,7 +59,7 @@ class RulesView(SandboxView):
         if not isinstance(reason, str) or len(reason) > _MAX["reason"]:
             raise ValidationError("reason must be text of at most 200 characters", field="reason")
         rule = rules.add_rule(
-            merchant=request.user,
+            merchant=self.merchant,
             flow=Flow(self.choice("flow", Flow.values, Flow.PAYOUT.value)),
             outcome=Outcome(self.choice("outcome", Outcome.values)),
             match=matching.checked(self.body.get("match", {})),
@@ -75,7 +73,7 @@ class RulesView(SandboxView):
     @extend_schema(**schema.CLEAR_RULES)
     def delete(self, request: Request) -> HttpResponse:
         """Remove all rules."""
-        return success(200, {"removed": rules.remove_rules(merchant=request.user)}).response()
+        return success(200, {"removed": rules.remove_rules(merchant=self.merchant)}).response()
 
 
 class RuleView(SandboxView):
@@ -84,14 +82,14 @@ class RuleView(SandboxView):
         """Remove one rule."""
         if not (rule_id.isascii() and rule_id.isdigit() and len(rule_id) < 18):
             raise NotFound("Rule not found")
-        return success(200, {"removed": rules.remove_rules(merchant=request.user, rule_id=int(rule_id))}).response()
+        return success(200, {"removed": rules.remove_rules(merchant=self.merchant, rule_id=int(rule_id))}).response()
 
 
 class ClockView(SandboxView):
     @extend_schema(**schema.CLOCK)
     def get(self, request: Request) -> HttpResponse:
         """The merchant's time."""
-        return _clock_reply(clock.state(request.user))
+        return _clock_reply(clock.state(self.merchant))
 
 
 class ClockMoveView(SandboxView):
@@ -103,9 +101,9 @@ class ClockMoveView(SandboxView):
     def post(self, request: Request) -> HttpResponse:
         """Move the merchant's clock; due work on the way is done, in time order, before the answer."""
         if self.move == "advance":
-            return _clock_reply(clock.advance(merchant=request.user, by=self._seconds()))
+            return _clock_reply(clock.advance(merchant=self.merchant, by=self._seconds()))
         moves = {"freeze": clock.freeze, "unfreeze": clock.unfreeze, "reset": clock.reset}
-        return _clock_reply(moves[self.move](merchant=request.user))
+        return _clock_reply(moves[self.move](merchant=self.merchant))
 
     def _seconds(self) -> timedelta:
         value = self.body.get("seconds")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.services.record import record
@@ -18,6 +17,7 @@ from audit.tags import Tag
 from merchants.models import Merchant
 from mypay.kit import clock, scheduling
 from mypay.kit.errors import ApiError, ValidationError
+from mypay.settings import environment
 from sandbox.models import ClockAdvance
 from sandbox.services.rules import require_sandbox
 
@@ -51,7 +51,12 @@ def advance(*, merchant: Merchant, by: timedelta) -> ClockState:
         raise ValidationError("advance must be forward, by at most ten years", field="seconds")
     _begin(merchant, by)
     ran = run_advance(merchant.pk)
-    record(tag=Tag.CLOCK_CHANGED, resource_id=merchant.pk, merchant_id=merchant.pk, details={"advancedBySeconds": by.total_seconds(), "ran": ran})
+    record(
+        tag=Tag.CLOCK_CHANGED,
+        resource_id=merchant.pk,
+        merchant_id=merchant.pk,
+        details={"advancedBySeconds": by.total_seconds(), "ran": ran},
+    )
     reached = state(merchant)
     return ClockState(reached.now, reached.frozen, ran)
 
@@ -86,7 +91,7 @@ def run_advance(merchant_id: int) -> int:
 
 
 def _lease_end() -> datetime:
-    return clock.real_now() + timedelta(seconds=settings.ENVIRONMENT.LEASE_SECONDS)
+    return clock.real_now() + timedelta(seconds=environment.LEASE_SECONDS)
 
 
 def _finish(under_way: ClockAdvance) -> None:

@@ -38,7 +38,9 @@ def add_rule(
             delay_ms=delay_ms, priority=priority, uses_left=uses,
         )  # fmt: skip
         Merchant.objects.filter(pk=merchant.pk).update(has_scenarios=True)
-        record(tag=Tag.RULE_CREATED, resource_id=rule.pk, merchant_id=merchant.pk, details={"flow": flow, "outcome": outcome, "match": match})
+        record(
+            tag=Tag.RULE_CREATED, resource_id=rule.pk, merchant_id=merchant.pk, details={"flow": flow, "outcome": outcome, "match": match}
+        )
     return rule
 
 

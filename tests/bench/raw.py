@@ -25,6 +25,7 @@ STATEMENTS = (
     " sequence, available_after) SELECT %s, 100, 'DEBIT', %s, %s, %s, %s, 'available', 'reserved', id, version, available"
     " FROM ledger_merchantbalance WHERE merchant_id = %s AND currency = 'PKR'",
 )
+_PATIENCE = 30.0
 _REPLY = json.dumps({"success": True, "message": "Payout created successfully", "data": {"filler": "x" * 420}})
 _DATA = json.dumps({"filler": "x" * 420})
 
@@ -59,14 +60,14 @@ def _worker(server: dict[str, Any], merchants: list[int], seconds: float, start:
 
 
 def measure(server: dict[str, Any], merchants: list[int], *, processes: int = 8, seconds: float = 4.0) -> float:
-    """Transactions a second of `processes` bare loops over `merchants`."""
+    """Transactions a second of `processes` bare loops over `merchants`; a loop that fails ends the bench."""
     context = multiprocessing.get_context("spawn")
     start, done = context.Barrier(processes + 1), context.Queue()
-    workers = [context.Process(target=_worker, args=(server, merchants, seconds, start, done)) for _ in range(processes)]
+    workers = [context.Process(target=_worker, args=(server, merchants, seconds, start, done), daemon=True) for _ in range(processes)]
     for worker in workers:
         worker.start()
-    start.wait()
-    total = sum(done.get() for _ in workers)
+    start.wait(timeout=_PATIENCE)
+    total = sum(done.get(timeout=seconds + _PATIENCE) for _ in workers)
     for worker in workers:
         worker.join()
     return float(total) / seconds

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             collation = cursor.fetchone()[0]
         if durable != 1:
             yield "The database does not flush at every commit: set innodb_flush_log_at_trx_commit=1, or a crash loses money."
-        if environment.WEB_WORKERS * environment.WEB_THREADS >= connections:
+        if connections <= environment.WEB_WORKERS * environment.WEB_THREADS:
             yield f"The database allows {connections} connections, fewer than WEB_WORKERS x WEB_THREADS need."
         if not collation.startswith("utf8mb4"):
             yield f"The database's collation is {collation}: it must be of utf8mb4 (`ALTER DATABASE … COLLATE utf8mb4_bin`)."

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -14,6 +13,7 @@ from merchants.services.issue_key import issue_key
 from merchants.states import Scope
 from mypay import demo
 from mypay.kit.crypto import sha256_hex
+from mypay.settings import environment
 from payouts.models import DirectoryEntry
 from payouts.states import DestinationType
 
@@ -25,8 +25,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             self._directory()
             self._administrator()
-            if settings.ENVIRONMENT.DEMO:
-                fixed = [*settings.ENVIRONMENT.DEMO_PAYOUT_KEYS, "", ""]
+            if environment.DEMO:
+                fixed = [*environment.DEMO_PAYOUT_KEYS, "", ""]
                 for merchant, payout_key in zip(demo.MERCHANTS, fixed, strict=False):
                     self._merchant(merchant, payout_key)
         self.stdout.write("seed data is in place")
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def _administrator(self) -> None:
         if User.objects.filter(email=demo.ADMIN_EMAIL).exists():
             return
-        password = settings.ENVIRONMENT.ADMIN_PASSWORD or (demo.ADMIN_DEMO_PASSWORD if settings.ENVIRONMENT.DEMO else "")
+        password = environment.ADMIN_PASSWORD or (demo.ADMIN_DEMO_PASSWORD if environment.DEMO else "")
         if not password:
             raise CommandError("ADMIN_PASSWORD is missing: the administrator needs one outside demo mode.")
         User.objects.create_superuser(demo.ADMIN_EMAIL, password, name=demo.ADMIN_NAME)

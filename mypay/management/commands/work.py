@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
 from audit.tasks import seal_entries
 from mypay.kit import clock, scheduling
 from mypay.kit.idempotency import forget_expired
+from mypay.settings import environment
 
 log = structlog.get_logger("mypay.work")
 _SEAL_SECONDS = 5
@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def _sleep(self) -> None:
         """Until the next work wakes, at most one sweep interval."""
         close_old_connections()
-        longest = timedelta(milliseconds=settings.ENVIRONMENT.SWEEP_INTERVAL_MS)
+        longest = timedelta(milliseconds=environment.SWEEP_INTERVAL_MS)
         try:
             wake = scheduling.next_wake()
         except OperationalError:

@@ -1,0 +1,104 @@
+"""Shared set-up: the people of the tests and how they call us."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from ledger.models import MerchantBalance
+from ledger.services.check import findings
+from merchants.models import Merchant
+from merchants.services.issue_key import issue_key
+from merchants.states import Scope
+from merchants.tests.factories import make_merchant
+from mypay.kit import scheduling
+from payouts.tests.factories import make_directory
+
+
+@pytest.fixture
+def merchant(db: None, request: pytest.FixtureRequest) -> Iterator[Merchant]:
+    """Alice's shop: a sandbox merchant with PKR 10,000,000; after the test every ledger adds up."""
+    make_directory()
+    yield make_merchant()
+    if "broken_ledger" not in request.keywords:
+        assert list(findings()) == []
+
+
+@pytest.fixture
+def stranger(db: None) -> Merchant:
+    """Somebody else's shop."""
+    return make_merchant()
+
+
+class Api:
+    """A client of the payout API, as the original's clients call it."""
+
+    def __init__(self, merchant: Merchant) -> None:
+        self.key = issue_key(merchant=merchant, scope=Scope.PAYOUTS).key
+        self.client = Client()
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(f"/api/v1{path}", headers={"X-API-KEY": self.key, **headers})
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None, content_type: str = "application/json", **headers: str) -> Any:
+        sent = {"X-API-KEY": self.key, "X-Idempotency-Key": key or str(uuid.uuid4()), **headers}
+        return self.client.post(f"/api/v1{path}", {} if body is None else body, content_type=content_type, headers=sent)
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(f"/api/v1{path}", headers={"X-API-KEY": self.key})
+
+    def payout(self, account: str = "12345670001", **changes: Any) -> Any:
+        """Create a payout; returns the response."""
+        headers = changes.pop("headers", {})
+        key = changes.pop("key", None)
+        return self.post("/payouts", payout_body(account, **changes), key=key, **headers)
+
+
+def payout_body(account: str = "12345670001", **changes: Any) -> dict[str, Any]:
+    """A valid create body, changed as told; None takes a member away."""
+    body = {
+        "merchantReference": f"REF-{uuid.uuid4()}",
+        "amount": "1000.00",
+        "currency": "PKR",
+        "destType": "BANK",
+        "bankCode": "HBL",
+        "accountNumber": account,
+        "accountTitle": "Ayesha Khan",
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+@pytest.fixture
+def api(merchant: Merchant) -> Api:
+    return Api(merchant)
+
+
+@pytest.fixture
+def api_of() -> Callable[[Merchant], Api]:
+    """An API client of any merchant."""
+    return Api
+
+
+@pytest.fixture
+def settle() -> Callable[[], None]:
+    """Do all due work until none is left."""
+
+    def work() -> None:
+        while scheduling.sweep():
+            pass
+
+    return work
+
+
+@pytest.fixture
+def available(merchant: Merchant) -> Callable[[], tuple[int, int]]:
+    """What the merchant has available and reserved, in paisa."""
+
+    def read() -> tuple[int, int]:
+        row = MerchantBalance.objects.get(merchant=merchant, currency="PKR")
+        return row.available, row.reserved
+
+    return read

@@ -1,0 +1,18 @@
+"""Directory entries for tests."""
+
+from payouts.models import DirectoryEntry
+from payouts.selectors import forget_codes
+from payouts.states import DestinationType
+
+
+def make_directory() -> None:
+    """The banks and wallets that tests pay to."""
+    rows = [
+        (DestinationType.BANK, "HBL", "Habib Bank Limited", True),
+        (DestinationType.BANK, "UBL", "United Bank Limited", True),
+        (DestinationType.BANK, "SBP", "State Bank of Pakistan", False),
+        (DestinationType.WALLET, "EASYPAISA", "Easypaisa", True),
+    ]
+    for kind, code, name, active in rows:
+        DirectoryEntry.objects.get_or_create(kind=kind, code=code, defaults={"name": name, "is_active": active})
+    forget_codes()

@@ -1,0 +1,83 @@
+"""What is measured, and which ratios have goals."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.bench import counting, data, reads
+from tests.bench.data import World
+from tests.bench.database import Scratch
+from tests.bench.report import Goal
+from tests.bench.rounds import Plan, bare, creating, interleaved, servers, warm
+from tests.bench.server import Server, Shape, running
+
+Windows = dict[str, dict[str, Any]]
+
+
+def say(text: str) -> None:
+    """Progress, on standard error: standard output is the report's."""
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def compare(shapes: list[str], world: World, plan: Plan, folder: Path) -> Windows:
+    """Create over HTTP in each shape of gunicorn, interleaved, spread and hot."""
+    with servers(folder, [Shape(text) for text in shapes]) as started:
+        targets = {}
+        for text, server in zip(shapes, started, strict=True):
+            warm(server, world.spread_file)
+            targets[f"{text} spread"] = creating(server, world.spread_file, plan.seconds)
+            targets[f"{text} hot"] = creating(server, world.hot_file, plan.seconds)
+        return interleaved(targets, plan, say)
+
+
+def everything(
+    scratch: Scratch, world: World, plan: Plan, folder: Path, rows: int, shape: str
+) -> tuple[Windows, list[Goal], dict[str, Any]]:
+    """The windows, the goals they are held against, and counts and page times."""
+    say("statements of one create, list and get")
+    counted = counting.statements(world)
+    empty_view = running(folder, settings="tests.bench.settings", shape=Shape(shape))
+    with running(folder, shape=Shape(shape)) as server, empty_view as empty:
+        windows = _creates(scratch, world, plan, server, empty)
+        data.reset()
+        say(f"a merchant with {rows:,} payouts")
+        data.many_payouts(world, rows)
+        say("pages of its list")
+        pages = reads.pages(server, world, rows)
+    return windows, _goals(windows, counted, pages), {"statements": counted, "pages": pages}
+
+
+def _creates(scratch: Scratch, world: World, plan: Plan, server: Server, empty: Server) -> Windows:
+    from tests.bench import load
+
+    for target in (server, empty):
+        warm(target, world.spread_file)
+    targets = {
+        "bare statements, spread": bare(scratch, world.merchants, plan.seconds),
+        "create, spread": creating(server, world.spread_file, plan.seconds),
+        "empty view": lambda: load.create(empty.url, world.spread_file, connections=8, seconds=plan.seconds),
+        "bare statements, hot": bare(scratch, world.merchants[:1], plan.seconds),
+        "create, hot": creating(server, world.hot_file, plan.seconds),
+    }
+    return interleaved(targets, plan, say)
+
+
+def _goals(windows: Windows, counted: dict[str, Any], pages: dict[str, Any]) -> list[Goal]:
+    rate = {name: window["per_second"] for name, window in windows.items()}
+    cursor, number = pages["by_cursor_ms"], pages["by_number_ms"]
+    grown = max(counted["reads_many_rows"][name] - few for name, few in counted["reads_few_rows"].items())
+    hot = windows["create, hot"]
+    return [
+        Goal(
+            "create / bare statements, spread over 1,000", rate["create, spread"] / rate["bare statements, spread"], 0.30, aim=", aim 0.40"
+        ),
+        Goal("create: hot merchant / spread (no conflicts)", rate["create, hot"] / rate["create, spread"], 0.90),
+        Goal("create / bare statements, hot", rate["create, hot"] / rate["bare statements, hot"]),
+        Goal("create / empty view", rate["create, spread"] / rate["empty view"]),
+        Goal("create, hot: p99 / p50", hot["p99"] / hot["p50"]),
+        Goal("statements of a create", counted["create_total"], at_most=9, digits=0),
+        Goal("statements of list and get: a thousand rows over one", grown, at_most=0, digits=0),
+        Goal(f"list by cursor: page {reads.DEEP_PAGE:,} / page 1", cursor["deep"] / cursor["first"], at_most=2.5),
+        Goal(f"list by cursor: last page of {pages['rows']:,} rows / page 1", cursor["last"] / cursor["first"]),
+        Goal(f"list by number: page {reads.DEEP_PAGE:,} / page 1", number[f"page_{reads.DEEP_PAGE}"] / number["page_1"]),
+    ]

@@ -1,0 +1,180 @@
+"""A running MyPay of its own: a scratch database, gunicorn, and workers that may be killed."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class World:
+    """One installation of MyPay and the processes that belong to it."""
+
+    env: dict[str, str]
+    url: str
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def on_mariadb(self) -> bool:
+        return self.env["DATABASE_URL"].startswith("mysql")
+
+    def manage(self, *args: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Run one management command."""
+        command = [sys.executable, "manage.py", *args]
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=check)
+
+    def start(self, *command: str, **env: str) -> "subprocess.Popen[bytes]":
+        """Start a process that ends with the test."""
+        log = Path(self.env["MYPAY_VAR"]) / "processes.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env={**self.env, **env}, stdout=output, stderr=output, start_new_session=True
+            )
+        self.processes.append(process)
+        return process
+
+    def start_web(self) -> None:
+        """gunicorn, answering."""
+        self.start("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "mypay.wsgi")
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                requests.get(f"{self.url}/health", timeout=2)
+                return
+            except requests.RequestException:
+                time.sleep(0.1)
+        raise AssertionError(Path(self.env["MYPAY_VAR"], "processes.log").read_text()[-4000:])
+
+    def new_merchant(self, rupees: int) -> "Caller":
+        """A merchant with that much money, and its payout key."""
+        email = f"{uuid.uuid4().hex}@example.test"
+        made = json.loads(self.manage("create_merchant", "--email", email, "--name", "Race", "--json").stdout)
+        self.manage("top_up", "--merchant", email, "--amount", str(rupees))
+        return Caller(self.url, made["payouts_key"], email)
+
+    def ledger_is_clean(self) -> bool:
+        result = self.manage("check_ledger", check=False)
+        print(result.stdout, result.stderr)
+        return result.returncode == 0
+
+    def stop(self) -> None:
+        """End what this world started."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+
+
+@dataclass
+class Caller:
+    """A client with a payout key."""
+
+    url: str
+    key: str
+    email: str
+
+    def create(self, *, idempotency_key: str = "", **changes: Any) -> requests.Response:
+        """POST /payouts."""
+        body = {
+            "merchantReference": uuid.uuid4().hex,
+            "amount": "1.00",
+            "destType": "BANK",
+            "bankCode": "HBL",
+            "accountNumber": "12345670001",
+            **changes,
+        }
+        headers = {"X-API-KEY": self.key, "X-Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return requests.post(f"{self.url}/api/v1/payouts", json=body, headers=headers, timeout=60)
+
+    def get(self, path: str) -> Any:
+        """GET and its `data`."""
+        return requests.get(f"{self.url}/api/v1{path}", headers={"X-API-KEY": self.key}, timeout=60).json()["data"]
+
+    def unfinished(self) -> int:
+        """How many payouts are on their way."""
+        return sum(self.get(f"/payouts?limit=1&status={status}")["pagination"]["total"] for status in ("PENDING", "PROCESSING", "RETRY"))
+
+
+def _mysql(url: str, statement: str) -> None:
+    import MySQLdb
+
+    parts = urlsplit(url)
+    connection = MySQLdb.connect(host=parts.hostname, port=parts.port or 3306, user=parts.username or "", passwd=parts.password or "")
+    connection.cursor().execute(statement)
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """MyPay on the database kind of this run, with fast payouts and short leases."""
+    var = tmp_path_factory.mktemp("world")
+    port = free_port()
+    given = os.environ.get("DATABASE_URL", "")
+    name = f"mypay_world_{os.getpid()}_{port}"
+    env = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("PAYOUT_")},
+        "DJANGO_SETTINGS_MODULE": "mypay.settings",
+        "MYPAY_ENV": "test",
+        "MYPAY_VAR": str(var),
+        "PORT": str(port),
+        "LOG_LEVEL": "warning",
+        "DATABASE_URL": f"sqlite:///{var}/world.sqlite3",
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": "8",
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),
+        "LEASE_SECONDS": "2",
+        "SWEEP_INTERVAL_MS": "100",
+        "PAYOUT_FIRST_DELAY_MS": "50",
+        "PAYOUT_PROCESSING_MS": "50",
+        "PAYOUT_RETRY_MS": "50",
+    }
+    if given.startswith("mysql"):
+        _mysql(given, f"CREATE DATABASE {name}")
+        env.update(DATABASE_URL=f"{given.rsplit('/', 1)[0]}/{name}", WEB_WORKERS="4", WEB_THREADS="8")
+    running = World(env, f"http://127.0.0.1:{port}")
+    try:
+        running.manage("migrate", "--verbosity", "0")
+        running.manage("seed")
+        running.start_web()
+        yield running
+    finally:
+        running.stop()
+        if given.startswith("mysql"):
+            _mysql(given, f"DROP DATABASE {name}")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait for something that must become true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"not within {seconds} s: {what}")
