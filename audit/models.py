@@ -25,7 +25,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["merchant_id", "id"], name="audit_by_merchant")]
+        indexes = [models.Index(fields=["resource_id"], name="audit_by_resource")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.resource_id}"

@@ -1,3 +1,3 @@
-"""MyPay: a payment provider one runs oneself, made to be tested against."""
+"""MyPay: a payment provider you run yourself, made to be tested against."""
 
 __version__ = "0.1.0"

@@ -13,6 +13,11 @@ class SandboxConfig(AppConfig):
 
         scheduling.register(
             scheduling.Kind(
-                "clock_advance", "sandbox.resume_advances", ClockAdvance, run=clock.resume_advance, give_up=clock.abandon_advance
+                "clock_advance",
+                "sandbox.resume_advances",
+                ClockAdvance,
+                run=clock.resume_advance,
+                give_up=clock.abandon_advance,
+                on_merchant_clock=False,
             )
         )

@@ -7,7 +7,7 @@ from unfold.admin import ModelAdmin
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Look, filter, search; never add, change or delete. No COUNT of the whole table."""
+    """Look, filter, search; never add, change or delete. The unfiltered total is not counted a second time."""
 
     show_full_result_count = False
     list_per_page = 50

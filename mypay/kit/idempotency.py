@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError
 
 from mypay.kit import clock, sql
 from mypay.kit.api import Reply, error_reply
-from mypay.kit.errors import ApiError, IdempotencyError
+from mypay.kit.errors import ApiError, BalanceConflict, IdempotencyError
 from mypay.kit.ids import is_uuid
 from mypay.kit.jsonbody import canonical
 from mypay.kit.models import IdempotencyRecord
@@ -76,15 +76,18 @@ def once(claim: Claim, effect: Callable[[], Reply], clash: Callable[[], ApiError
             if refused is not None:
                 effect = _refuse(refused)
         except OperationalError as problem:
-            if not sql.is_contention(problem):
-                raise
-            raise IdempotencyError(
-                "A request with this idempotency key is still in progress",
-                code="IDEMPOTENCY_KEY_CONFLICT",
-                status=409,
-                retry_after=1,
-            ) from problem
+            raise _in_the_way(problem) from problem
     raise IntegrityError("a unique constraint outside idempotency refused the request")
+
+
+def _in_the_way(problem: OperationalError) -> Exception:
+    """What a client hears when others held a row for too long; any other fault stays a fault."""
+    if sql.is_lock_timeout(problem):
+        message = "A request with this idempotency key is still in progress"
+        return IdempotencyError(message, code="IDEMPOTENCY_KEY_CONFLICT", status=409, retry_after=1)
+    if sql.is_deadlock(problem):
+        return BalanceConflict("The balance is being changed by other requests", retry_after=1)
+    return problem
 
 
 def _refuse(refused: ApiError) -> Callable[[], Reply]:

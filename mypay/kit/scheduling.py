@@ -29,7 +29,8 @@ class Kind:
 
     `run(pk, at)` does the work of one row; `at` is the merchant's time to do it at, None for the
     merchant's present. It must be harmless on a row that is no longer due. `give_up(pk, error)`
-    ends work that keeps failing. `task` is the Celery task that works off the kind.
+    ends work that keeps failing. `task` is the Celery task that works off the kind. Work that is
+    not `on_merchant_clock` belongs to real time: moving the clock does not bring it about.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Kind:
     run: Callable[[Any, datetime | None], None]
     give_up: Callable[[Any, Exception], None]
     max_attempts: int = 5
+    on_merchant_clock: bool = True
 
 
 _kinds: dict[str, Kind] = {}
@@ -97,6 +99,10 @@ def _claim(kind: Kind) -> list[Any]:
     return claimed
 
 
+def _clocked() -> list[Kind]:
+    return [kind for kind in _kinds.values() if kind.on_merchant_clock]
+
+
 def next_wake() -> datetime | None:
     """When in real time the next work of any kind may be taken."""
     wakes = (
@@ -109,7 +115,7 @@ def next_wake() -> datetime | None:
 def next_due(merchant_id: int, until: datetime) -> tuple[datetime, Kind, Any] | None:
     """The merchant's earliest work due by `until` on its own clock."""
     earliest: tuple[datetime, Kind, Any] | None = None
-    for kind in _kinds.values():
+    for kind in _clocked():
         rows = kind.model._default_manager.filter(merchant_id=merchant_id, due_at__lte=until)
         row = rows.order_by("due_at", "pk").values_list("due_at", "pk").first()
         if row is not None and (earliest is None or row[0] < earliest[0]):
@@ -119,12 +125,12 @@ def next_due(merchant_id: int, until: datetime) -> tuple[datetime, Kind, Any] | 
 
 def rest(merchant_id: int) -> None:
     """Keep workers off all of the merchant's work: its clock stands still."""
-    for kind in _kinds.values():
+    for kind in _clocked():
         kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False).update(wake_at=None)
 
 
 def rewake(merchant_id: int, offset: timedelta) -> None:
     """Let workers at the merchant's work again, its clock now `offset` ahead of real time."""
-    for kind in _kinds.values():
+    for kind in _clocked():
         due = kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False)
         due.update(wake_at=F("due_at") - offset)

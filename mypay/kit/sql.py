@@ -159,14 +159,19 @@ def retrying(attempt: Callable[[], Any]) -> Any:
         try:
             return attempt()
         except OperationalError as problem:
-            if problem.args[:1] not in [(code,) for code in _DEADLOCK]:
+            if not is_deadlock(problem):
                 raise
     return attempt()
 
 
-def is_contention(problem: OperationalError) -> bool:
-    """Whether the database gave up for other transactions' sake: deadlock, lock wait, busy file."""
-    return bool(problem.args) and problem.args[0] in (*_DEADLOCK, *_LOCK_TIMEOUT)
+def is_deadlock(problem: OperationalError) -> bool:
+    """Whether the database undid this transaction for another's sake."""
+    return bool(problem.args) and problem.args[0] in _DEADLOCK
+
+
+def is_lock_timeout(problem: OperationalError) -> bool:
+    """Whether somebody held a row, or SQLite's file, for too long."""
+    return bool(problem.args) and problem.args[0] in _LOCK_TIMEOUT
 
 
 def fetch_one(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:

@@ -155,7 +155,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MyPay API",
-    "DESCRIPTION": "A payment provider one runs oneself, made to be tested against.",
+    "DESCRIPTION": "A payment provider you run yourself, made to be tested against.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -171,6 +171,26 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-UNFOLD = {"SITE_TITLE": "MyPay admin", "SITE_HEADER": "MyPay", "SITE_SYMBOL": "account_balance"}
+UNFOLD = {
+    "SITE_TITLE": "MyPay admin",
+    "SITE_HEADER": "MyPay",
+    "SITE_SYMBOL": "account_balance",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}favicon.svg"}],
+    "COLORS": {  # the indigo of templates/static/mypay.css
+        "primary": {
+            "50": "oklch(96.2% .018 272.314)",
+            "100": "oklch(93% .034 272.788)",
+            "200": "oklch(87% .065 274.039)",
+            "300": "oklch(78.5% .115 274.713)",
+            "400": "oklch(67.3% .182 276.935)",
+            "500": "oklch(58.5% .233 277.117)",
+            "600": "oklch(45.7% .24 277.023)",
+            "700": "oklch(39.8% .195 277.366)",
+            "800": "oklch(35.9% .144 278.697)",
+            "900": "oklch(30.8% .117 280)",
+            "950": "oklch(25.7% .09 281.288)",
+        },
+    },
+}
 LOGGING_CONFIG = None
 logging_config(environment.LOG_LEVEL)

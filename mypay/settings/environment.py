@@ -148,7 +148,6 @@ DEBUG = boolean("DEBUG", False, "Django's debug pages; never in production")
 LOG_LEVEL = text("LOG_LEVEL", "info", "debug, info, warning or error").upper()
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "*", "Host names served, comma-separated; required in production")
 TRUSTED_PROXIES = words("TRUSTED_PROXIES", "127.0.0.1,::1", "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed")
-CORS_ORIGINS = words("CORS_ORIGIN", "", "Origins allowed with credentials on the portal's JSON API, comma-separated")
 
 DATABASE_URL = _database_url()
 DB_SSL = boolean("DB_SSL", False, "Connect to the database by TLS")

@@ -70,6 +70,7 @@ def bare(scratch: Scratch, merchants: list[int], seconds: int) -> Measure:
 def warm(server: Server, keys: Path) -> None:
     """Load every worker's code and connections before anything counts."""
     load.create(server.url, keys, connections=4 * CONNECTIONS, seconds=1)
+    data.payouts()  # waits for the requests under way
 
 
 @contextmanager
