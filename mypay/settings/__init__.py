@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "ledger",
     "webhooks",
     "payouts",
+    "payments",
     "portal",
 ]
 

@@ -1,0 +1,1 @@
+"""Money in: checkouts, payments, refunds, disputes, settlement."""
