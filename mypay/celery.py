@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mypay.settings")
 
@@ -20,7 +21,9 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={"visibility_timeout": 60, "socket_connect_timeout": 1, "socket_timeout": 5},
     task_publish_retry=False,
-    task_default_queue="default",
+    task_default_queue="housekeeping",
+    task_queues=[Queue(name) for name in ("payouts", "payments", "housekeeping")],
+    task_routes={"payouts.*": {"queue": "payouts"}, "payments.*": {"queue": "payments"}},
     timezone="UTC",
 )
 _sweep_seconds = environment.SWEEP_INTERVAL_MS / 1000

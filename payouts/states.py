@@ -19,6 +19,7 @@ class DestinationType(models.TextChoices):
 
 
 _S = PayoutStatus
+IPN_STATUSES = (_S.SUCCESS, _S.FAILED, _S.ON_HOLD, _S.IN_REVIEW)
 FINAL = frozenset({_S.SUCCESS, _S.FAILED})
 MOVES: dict[PayoutStatus, frozenset[PayoutStatus]] = {
     _S.PENDING: frozenset({_S.PROCESSING, _S.SUCCESS, _S.FAILED, _S.IN_REVIEW, _S.ON_HOLD}),

@@ -49,11 +49,14 @@ def errors(*statuses: int) -> dict[int, Any]:
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """`X-API-KEY`, for every key class."""
+    """`X-API-KEY`, one scheme for each class of keys."""
 
     target_class = "merchants.authentication.ApiKeyAuthentication"
     match_subclasses = True
-    name = "ApiKey"
+
+    def __init__(self, target: Any) -> None:
+        super().__init__(target)  # type: ignore[no-untyped-call]
+        self.name = (target if isinstance(target, type) else type(target)).__name__.removesuffix("Authentication")
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "X-API-KEY"}

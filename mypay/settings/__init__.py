@@ -163,6 +163,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"PayoutStatus": "payouts.states.PayoutStatus", "IpnStatus": "payouts.states.IPN_STATUSES"},
     "SERVE_URLCONF": ROOT_URLCONF,
 }
 

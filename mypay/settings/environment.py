@@ -139,8 +139,11 @@ if MYPAY_ENV not in ("development", "production", "test", "staging"):
 MYPAY_SERVICE = text(
     "MYPAY_SERVICE",
     "all",
-    "Which URLs this process serves: all, payout-api, payment-api, ipn, merchant-portal, admin-portal or mock-providers",
+    "Which URLs this process serves: all, gateway, payout-api, payment-api, ipn, merchant-portal, admin-portal or mock-providers",
 )
+SERVICES = ("all", "gateway", "payout-api", "payment-api", "ipn", "merchant-portal", "admin-portal", "mock-providers")
+if MYPAY_SERVICE not in SERVICES:
+    PROBLEMS.append(f"MYPAY_SERVICE must be one of {', '.join(SERVICES)}, not {MYPAY_SERVICE!r}.")
 VAR_DIR = Path(text("MYPAY_VAR", str(BASE_DIR / "var"), "Folder of the database, media, logs and made secrets; default var/")).resolve()
 HOST = text("HOST", "127.0.0.1", "Address the web server listens on")
 PORT = integer("PORT", 8000, "Port the web server listens on")

@@ -13,8 +13,8 @@ from mypay.settings import environment
 from payouts.api import schema
 from payouts.errors import payout_not_found
 from payouts.models import Payout
-from payouts.services.resolve import RESOLVABLE, resolve_payout
-from payouts.states import PayoutStatus
+from payouts.services.resolve import resolve_payout
+from payouts.states import IPN_STATUSES, PayoutStatus
 
 _MAX_TEXT = {"pspReference": 40, "failureReason": 200}
 
@@ -31,8 +31,8 @@ class IpnView(JsonView):
         if not payout_id or not status:
             missing = "payoutId" if not payout_id else "status"
             raise ValidationError("Missing required fields", field=missing)
-        if status not in RESOLVABLE:
-            raise ValidationError(f"status must be one of {', '.join(sorted(RESOLVABLE))}", field="status")
+        if status not in IPN_STATUSES:
+            raise ValidationError(f"status must be one of {', '.join(IPN_STATUSES)}", field="status")
         psp_reference, reason = (self._text(name) for name in _MAX_TEXT)
         found = Payout.objects.select_related("merchant").filter(pk=payout_id).first() if is_uuid(str(payout_id)) else None
         if found is None:

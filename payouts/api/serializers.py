@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from payouts.states import DestinationType, PayoutStatus
+from payouts.states import IPN_STATUSES, DestinationType, PayoutStatus
 
 
 class PayoutCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -98,7 +98,7 @@ class VerificationSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 class IpnSerializer(serializers.Serializer):  # type: ignore[type-arg]
     payoutId = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=["SUCCESS", "FAILED", "ON_HOLD", "IN_REVIEW"])
+    status = serializers.ChoiceField(choices=IPN_STATUSES)
     pspReference = serializers.CharField(required=False, max_length=40)
     failureReason = serializers.CharField(required=False, max_length=200)
 

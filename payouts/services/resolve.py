@@ -9,7 +9,6 @@ from payouts.services.plan import REASONS
 from payouts.services.transition import Change, apply
 from payouts.states import FINAL, PayoutStatus
 
-RESOLVABLE = frozenset({PayoutStatus.SUCCESS, PayoutStatus.FAILED, PayoutStatus.ON_HOLD, PayoutStatus.IN_REVIEW})
 _TRIES = 5
 
 
