@@ -10,11 +10,20 @@ from django.test import Client
 from ledger.models import MerchantBalance
 from ledger.services.check import findings
 from merchants.models import Merchant
+from merchants.selectors import remember_config
 from merchants.services.issue_key import issue_key
-from merchants.states import Scope
+from merchants.states import CONFIG_DEFAULTS, Scope
 from merchants.tests.factories import make_merchant
 from mypay.kit import scheduling
 from payouts.tests.factories import make_directory
+
+
+@pytest.fixture(autouse=True)
+def known_settings() -> Iterator[None]:
+    """Every test starts with the seeded settings in memory: none counts their read, none inherits a change."""
+    remember_config(CONFIG_DEFAULTS)
+    yield
+    remember_config(CONFIG_DEFAULTS)
 
 
 @pytest.fixture

@@ -26,6 +26,11 @@ def start(*, request_id: str, ip: str) -> Context:
     return context
 
 
+def end() -> None:
+    """The request is over: whatever this thread does next, the system does."""
+    _current.set(None)
+
+
 def current() -> Context:
     """The present context; outside requests the system acts."""
     return _current.get() or Context()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ledger.models import MerchantBalance, Transfer
+from ledger.states import HISTORY
 from merchants.models import Merchant
 from mypay.kit import paging
 from mypay.kit.errors import NotFound
@@ -17,5 +18,6 @@ def balance(merchant: Merchant, currency: str = "PKR") -> MerchantBalance:
 
 
 def history(merchant: Merchant, query: Mapping[str, str], currency: str = "PKR") -> paging.Page:
-    """The balance's transfers, newest first."""
-    return paging.page(Transfer.objects.filter(balance=balance(merchant, currency)), query, key="sequence")
+    """The balance's lines of the contract's types, newest first; collections are pending, no part of it."""
+    lines = Transfer.objects.filter(balance=balance(merchant, currency), entry_type__in=HISTORY)
+    return paging.page(lines, query, key="sequence")

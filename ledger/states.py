@@ -18,8 +18,15 @@ HELD = (Bucket.AVAILABLE, Bucket.RESERVED, Bucket.PENDING, Bucket.DISPUTED)
 
 
 class EntryType(models.TextChoices):
-    """The contract's ledger types: CREDIT and DEBIT change what is available, SETTLEMENT does not."""
+    """The kinds of line: CREDIT and DEBIT change what is available, the others do not.
+
+    The contract knows the first three only (section 1), so the balance history shows no other.
+    """
 
     CREDIT = "CREDIT", "Credit"
     DEBIT = "DEBIT", "Debit"
     SETTLEMENT = "SETTLEMENT", "Settlement"
+    COLLECTION = "COLLECTION", "Collection"
+
+
+HISTORY = (EntryType.CREDIT, EntryType.DEBIT, EntryType.SETTLEMENT)

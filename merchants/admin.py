@@ -6,15 +6,17 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from audit.services.record import record
 from audit.tags import Tag
-from merchants.models import ApiKey, Member, Merchant, User
+from merchants.models import ApiKey, LoginAttempt, Member, Merchant, SystemConfig, User
 from mypay.kit.admin import ReadOnlyAdmin
 
-admin.site.unregister(Group)
+for _hidden in (Group, OutstandingToken, BlacklistedToken):
+    admin.site.unregister(_hidden)
 
 
 class MemberInline(TabularInline):  # type: ignore[misc]
@@ -66,3 +68,15 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_filter = ("scope", "is_active")
     list_select_related = ("merchant",)
     search_fields = ("merchant__email", "label")
+
+
+@admin.register(LoginAttempt)
+class LoginAttemptAdmin(ReadOnlyAdmin):
+    list_display = ("at", "account", "address")
+    search_fields = ("account", "address")
+    ordering = ("-id",)
+
+
+@admin.register(SystemConfig)
+class SystemConfigAdmin(ReadOnlyAdmin):
+    list_display = ("key", "value", "updated_at")

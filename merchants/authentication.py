@@ -7,19 +7,17 @@ suspended merchant stops at once.
 from functools import cache
 from typing import Any, NoReturn
 
-import structlog
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from audit import context
+from audit import context, lines
 from merchants.models import ApiKey, Merchant
 from merchants.states import MerchantStatus, Scope
 from mypay.kit import clock, sql
 from mypay.kit.crypto import sha256_hex
 from mypay.kit.errors import AuthenticationError
 
-log = structlog.get_logger("mypay.auth")
-_MERCHANT_FIELDS = ["id", "environment", "clock_offset_ms", "clock_frozen_ms", "has_scenarios"]
+_MERCHANT_FIELDS = ["id", "environment", "clock_offset_ms", "clock_frozen_ms", "has_scenarios", "has_faults"]
 _MAX_KEY_LENGTH = 200
 
 
@@ -58,12 +56,12 @@ class ApiKeyAuthentication(BaseAuthentication):
         if merchant is None:
             self._refuse("Invalid API key", "INVALID_API_KEY", key_hash)
         context.acts(actor_type="merchant", actor_id=str(merchant.pk), merchant_id=merchant.pk, api_key_hash=key_hash)
+        lines.authenticated(success=True, api_key_hash=key_hash, reason="SUCCESS")
         return merchant, key_hash
 
     def authenticate_header(self, request: Request) -> str:
         return "X-API-KEY"
 
     def _refuse(self, message: str, code: str, key_hash: str) -> NoReturn:
-        ip = context.current().ip
-        log.info("AUDIT-AUTH", log_type="AUTHENTICATION", success=False, api_key_hash=key_hash, reason=code, ip_address=ip)
+        lines.authenticated(success=False, api_key_hash=key_hash, reason=code)
         raise AuthenticationError(message, code=code, field="X-API-KEY")

@@ -6,8 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from merchants.states import Environment, MerchantStatus, Role, Scope
+from merchants.states import ConfigKey, Environment, MerchantStatus, Role, Scope
 from mypay.kit.masking import mask_key
 
 
@@ -15,7 +16,8 @@ class Merchant(models.Model):
     """The tenant: every row a client can see belongs to one.
 
     `clock_offset_ms` and `clock_frozen_ms` are the merchant's own time (see `mypay.kit.clock`);
-    `has_scenarios` is kept by the sandbox and spares the hot path a look-up for everyone else.
+    `has_scenarios` and `has_faults` are kept by the sandbox and spare the hot path two look-ups for
+    everyone else.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -31,6 +33,7 @@ class Merchant(models.Model):
     clock_offset_ms = models.BigIntegerField(default=0, editable=False)
     clock_frozen_ms = models.BigIntegerField(null=True, blank=True, editable=False)
     has_scenarios = models.BooleanField(default=False, editable=False)
+    has_faults = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -64,12 +67,17 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A login: staff sign in to the admin, members to the portal."""
+    """A login: staff sign in to the admin, members to the portal.
+
+    Sessions and tokens carry a hash of the password and of `token_generation`: a new password,
+    set anywhere, or a step of the generation ends them all at once.
+    """
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=255, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    token_generation = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"
@@ -77,6 +85,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's own, over the generation too."""
+        text = f"{self.token_generation}:{self.password}"
+        return salted_hmac("merchants.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
     def get_short_name(self) -> str:
         return self.name or self.email
@@ -119,3 +132,39 @@ class ApiKey(models.Model):
     def hint_of(key: str) -> str:
         """What may be shown of a key."""
         return mask_key(key) if len(key) > 16 else f"...{key[-4:]}"
+
+
+class LoginAttempt(models.Model):
+    """A password given wrong: to whose account, from which address. Counted to slow guessing down.
+
+    Rows, not a cache: a restart must not give an attacker a new start.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.CharField(max_length=254)
+    address = models.CharField(max_length=45)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="attempt_by_account"),
+            models.Index(fields=["address", "at"], name="attempt_by_address"),
+            models.Index(fields=["at"], name="attempt_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} from {self.address}"
+
+
+class SystemConfig(models.Model):
+    """One setting that staff change while we run (contract section 9); `value` is text."""
+
+    key = models.CharField(max_length=40, primary_key=True, choices=ConfigKey.choices)
+    value = models.CharField(max_length=40)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "system setting"
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}"

@@ -29,3 +29,24 @@ class Scope(models.TextChoices):
 
     PAYOUTS = "payouts", "Payout API"
     PAYMENTS = "payments", "Payment API"
+
+
+class ConfigKey(models.TextChoices):
+    """What staff may set while we run (contract section 9)."""
+
+    WEBHOOK_RETRY_ATTEMPTS = "webhook_retry_attempts", "Tries of a webhook"
+    WEBHOOK_RETRY_DELAY = "webhook_retry_delay", "Milliseconds between tries of a webhook"
+    CHECKOUT_EXPIRY_MINUTES = "checkout_expiry_minutes", "Minutes until a checkout expires"
+    MAINTENANCE_MODE = "maintenance_mode", "Maintenance: API routes answer 503"
+
+
+CONFIG_DEFAULTS: dict[ConfigKey, str] = {
+    ConfigKey.WEBHOOK_RETRY_ATTEMPTS: "3",
+    ConfigKey.WEBHOOK_RETRY_DELAY: "5000",
+    ConfigKey.CHECKOUT_EXPIRY_MINUTES: "15",
+    ConfigKey.MAINTENANCE_MODE: "false",
+}
+# Who of a merchant's people may do what in the portal.
+MAY_REVEAL_KEYS = frozenset(Role) - {Role.VIEWER}
+MAY_ROTATE_KEYS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})
+MAY_CHANGE_MERCHANT = frozenset({Role.OWNER, Role.ADMIN})

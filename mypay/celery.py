@@ -31,9 +31,11 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": max(every * 4, 5)}}
     for name, every in (
         ("payouts.process_due", _sweep_seconds),
+        ("payments.expire_due", 5.0),
         ("sandbox.resume_advances", 5.0),
+        ("sandbox.remove_expired_children", 5.0),
         ("audit.seal_entries", 5.0),
         ("kit.forget_expired_keys", 3600.0),
     )
 }
-app.autodiscover_tasks(["payouts", "sandbox", "audit", "mypay.kit"])
+app.autodiscover_tasks(["payouts", "payments", "sandbox", "audit", "mypay.kit"])

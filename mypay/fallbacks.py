@@ -2,18 +2,21 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from mypay.kit.api import Reply, internal_error
 
-_PAGES = ("/portal", "/admin", "/payment/")
+_PAGES = ("/portal", "/admin")
+_API_ONLY = tuple(f"mypay.urls.{name}" for name in ("gateway", "payout_api", "payment_api", "ipn", "mock_providers"))
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """404: a page for people, the contract's JSON for programs (section 0)."""
+    serves_pages = getattr(request, "urlconf", settings.ROOT_URLCONF) not in _API_ONLY
     wants_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
-    if wants_page or request.path.startswith(_PAGES):
+    if request.path.startswith("/payment/") or (serves_pages and (wants_page or request.path.startswith(_PAGES))):
         return render(request, "404.html", status=404)
     return Reply.of(404, {"error": {"message": "Route not found", "code": "NOT_FOUND"}}).response()
 

@@ -10,6 +10,9 @@ _ENDPOINTS = {
     "balanceHistory": "/api/v1/balance/history",
     "directory": "/api/v1/directory",
     "verifyAccount": "/api/v1/verify-account",
+    "checkouts": "/api/v1/checkouts",
+    "transactions": "/api/v1/transactions",
+    "testScenarios": "/api/v1/test-scenarios",
     "health": "/api/v1/health",
     "docs": "/api/docs",
 }

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode
 
 import structlog
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit import context
 from mypay.kit.ids import uuid7
+from mypay.kit.masking import masked
 from mypay.settings import environment
 
 log = structlog.get_logger("mypay.requests")
@@ -36,7 +38,7 @@ class RequestMiddleware:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
         if self.by_host:
-            urls = _HOST_URLS.get(request.META.get("HTTP_HOST", "").partition(".")[0])
+            urls = _HOST_URLS.get(request.META.get("HTTP_HOST", "").partition(".")[0].lower())
             if urls:
                 request.urlconf = urls
         who = context.start(request_id=request_id, ip=self._client_ip(request))
@@ -44,6 +46,7 @@ class RequestMiddleware:
             response = self.get_response(request)
         else:
             response = self._logged(request, who)
+        context.end()
         response["X-Request-Id"] = request_id
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
@@ -59,7 +62,7 @@ class RequestMiddleware:
             **ids,
             method=request.method,
             path=request.path,
-            query=request.META.get("QUERY_STRING", ""),
+            query=_masked_query(request.META.get("QUERY_STRING", "")),
             ip_address=who.ip,
             user_agent=request.headers.get("User-Agent", ""),
             idempotency_key=request.headers.get("X-Idempotency-Key"),
@@ -80,3 +83,8 @@ class RequestMiddleware:
             if candidate and candidate not in self.trusted:
                 return candidate[:45]
         return peer or "127.0.0.1"
+
+
+def _masked_query(query: str) -> str:
+    """The query string with its secrets hidden."""
+    return urlencode(masked(dict(parse_qsl(query, keep_blank_values=True)))) if query else ""

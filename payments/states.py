@@ -46,4 +46,14 @@ PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     _P.FAILED: frozenset({_P.CAPTURED}),  # late success after failure, by scenario only
     _P.VOIDED: frozenset(),
 }
-FINAL_CHECKOUT = frozenset({CheckoutStatus.COMPLETED, CheckoutStatus.FAILED, CheckoutStatus.CANCELLED})
+_C = CheckoutStatus
+FINAL_CHECKOUT = frozenset({_C.COMPLETED, _C.FAILED, _C.CANCELLED})
+CHECKOUT_MOVES: dict[CheckoutStatus, frozenset[CheckoutStatus]] = {
+    _C.PENDING: FINAL_CHECKOUT,
+    _C.COMPLETED: frozenset(),
+    _C.FAILED: frozenset(),
+    _C.CANCELLED: frozenset(),
+}
+# Status codes that no rail gives: the payer's cancel and the clock's end (contract sections 4 and 5).
+CANCELLED_CODE = "CANCELLED"
+EXPIRED_CODE = "EXPIRED"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger.models import MerchantBalance, Transfer
+from ledger.models import Transfer
 from mypay.kit.clock import iso
 from mypay.kit.money import to_text
 from payouts.models import DirectoryEntry, Payout
@@ -38,15 +38,6 @@ def payout_json(payout: Payout) -> dict[str, Any]:
 def item_json(row: DirectoryEntry) -> dict[str, Any]:
     """A bank or wallet of the directory."""
     return {"code": row.code, "name": row.name, "isActive": row.is_active}
-
-
-def balance_json(row: MerchantBalance) -> dict[str, str]:
-    """`balance` holds what is reserved too; `lockedBalance` is the reserved part."""
-    return {
-        "balance": to_text(row.available + row.reserved, row.currency),
-        "lockedBalance": to_text(row.reserved, row.currency),
-        "availableBalance": to_text(max(0, row.available), row.currency),
-    }
 
 
 def entry_json(row: Transfer, currency: str) -> dict[str, Any]:

@@ -12,10 +12,8 @@ from django.views.decorators.cache import never_cache
 from audit import context
 from merchants.models import Member, User
 from merchants.selectors import membership
-from merchants.states import Role
+from merchants.states import MAY_REVEAL_KEYS
 from mypay.kit.errors import ApiError, NotFound
-
-MAY_REVEAL_KEYS = frozenset(Role) - {Role.VIEWER}
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models.functions import Lower
+
 from ledger import selectors as ledger
 from ledger.models import MerchantBalance
 from ledger.states import EntryType
@@ -77,7 +79,10 @@ def payouts_page(merchant: Merchant, *, status: str, search: str, cursor: str) -
     rows = Payout.objects.filter(merchant=merchant)
     if status:
         rows = rows.filter(status=status if status in PayoutStatus.values else "")
-    rows = rows.filter(pk=UUID(search)) if is_uuid(search) else rows.filter(merchant_reference__istartswith=search)
+    if is_uuid(search):
+        return paging.page(rows.filter(pk=UUID(search)), query)
+    # Small letters on both sides: MariaDB's columns compare exactly, SQLite's LIKE does not.
+    rows = rows.annotate(small=Lower("merchant_reference")).filter(small__startswith=search.lower())
     return paging.page(rows, query)
 
 

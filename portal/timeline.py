@@ -18,6 +18,8 @@ from webhooks.models import Event
 _TITLES = {
     Tag.PAYOUT_CREATED: "Payout created",
     Tag.PAYOUT_REINITIATED: "Sent again",
+    Tag.PAYOUT_APPROVED: "Approved by staff",
+    Tag.PAYOUT_REJECTED: "Rejected by staff",
 }
 
 

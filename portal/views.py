@@ -48,7 +48,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 class SignIn(LoginView):
-    """Sign in by e-mail address and password; both ends are audited."""
+    """Sign in by e-mail address and password; both ends are audited, guessing is slowed down."""
 
     template_name = "portal/login.html"
     authentication_form = SignInForm
@@ -63,10 +63,15 @@ class SignIn(LoginView):
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        if email := form.cleaned_data.get("username", ""):
-            context.acts(actor_type="visitor", actor_id="")
-            record(tag=Tag.USER_LOGIN_FAILED, resource_id=email[:64], details={"email": email})
-        return super().form_invalid(form)
+        return _waiting(super().form_invalid(form), getattr(form, "wait", None))
+
+
+def _waiting(response: HttpResponse, seconds: int | None) -> HttpResponse:
+    """The answer as it is, or as 429 with Retry-After after too many wrong passwords."""
+    if seconds is not None:
+        response.status_code = 429
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 @require_safe
@@ -168,12 +173,10 @@ def key(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     row = selectors.api_key(member.merchant, pk)
     if not may_reveal_keys(member):
         raise PermissionDenied
-    user = member.user
-    form = ConfirmPasswordForm(request.POST if request.method == "POST" else None, user=user)
+    form = ConfirmPasswordForm(request.POST if request.method == "POST" else None, member=member)
     shown = {"member": member, "key": row, "form": form}
     if request.method != "POST":
         return render(request, "portal/key.html", shown)
     if not form.is_valid():
-        record(tag=Tag.USER_LOGIN_FAILED, resource_id=user.pk, merchant_id=member.merchant_id, details={"for": "reveal of an API key"})
-        return render(request, "portal/key.html", shown, status=400)
+        return _waiting(render(request, "portal/key.html", shown, status=400), form.wait)
     return render(request, "portal/key.html", {**shown, "clear": reveal_key(row)})

@@ -8,8 +8,8 @@ class SandboxConfig(AppConfig):
 
     def ready(self) -> None:
         from mypay.kit import scheduling
-        from sandbox.models import ClockAdvance
-        from sandbox.services import clock
+        from sandbox.models import Child, ClockAdvance
+        from sandbox.services import children, clock
 
         scheduling.register(
             scheduling.Kind(
@@ -18,6 +18,16 @@ class SandboxConfig(AppConfig):
                 ClockAdvance,
                 run=clock.resume_advance,
                 give_up=clock.abandon_advance,
+                on_merchant_clock=False,
+            )
+        )
+        scheduling.register(
+            scheduling.Kind(
+                "child_sandbox",
+                "sandbox.remove_expired_children",
+                Child,
+                run=children.expire_child,
+                give_up=children.keep_child,
                 on_merchant_clock=False,
             )
         )

@@ -1,4 +1,4 @@
-"""The built-in outcome table, as data (contract section 2): first match wins."""
+"""The built-in outcome tables, as data (contract sections 2 and 5): first match wins."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +25,26 @@ _WHOLE_NUMBERS = {
     "9999999999": Outcome.ON_HOLD,
     "99999999999": Outcome.ON_HOLD,
 }
+# Payers' numbers; 0302… is the contract's, not a slip.
+WALLET_NUMBERS = {
+    "03030000000": Outcome.SUCCESS,
+    "03021111111": Outcome.FAILED,
+    "03032222222": Outcome.TIMEOUT,
+    "03033333333": Outcome.REJECTED,
+    "03034444444": Outcome.INVALID_OTP,
+    "03035555555": Outcome.INSUFFICIENT_FUNDS,
+    "03036666666": Outcome.ACCOUNT_DEACTIVATED,
+    "03037777777": Outcome.NO_RESPONSE,
+    "03038888888": Outcome.INVALID_MPIN,
+    "03039999999": Outcome.NOT_APPROVED,
+}
+CARD_NUMBERS = {
+    "4242424242424242": Outcome.SUCCESS,
+    "4111111111111111": Outcome.SUCCESS,
+    "4000000000000002": Outcome.FAILED,
+    "4000000000009995": Outcome.FAILED,
+    "4000000000000005": Outcome.FAILED,
+}
 
 
 def by_number() -> Iterator[tuple[dict[str, Any], Outcome]]:
@@ -41,3 +61,6 @@ def table(flow: Flow) -> Iterator[tuple[dict[str, Any], Outcome]]:
     if flow == Flow.PAYOUT:
         yield {"minAmount": environment.PAYOUT_REVIEW_AMOUNT}, Outcome.IN_REVIEW
         yield from by_number()
+    if flow == Flow.PAYMENT:
+        for number, outcome in (*WALLET_NUMBERS.items(), *CARD_NUMBERS.items()):
+            yield {"number": number}, outcome

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mypay.kit.errors import ValidationError
+from mypay.kit.jsonbody import plain
 from mypay.kit.money import InvalidAmount, to_minor
 
 
@@ -47,7 +48,11 @@ def checked(match: Any) -> dict[str, Any]:
         if name not in _TESTS:
             raise ValidationError(f"match.{name[:50]} is unknown; use {', '.join(_TESTS)}", field=f"match.{name}")
         _check_value(name, value)
-    return match
+    try:
+        kept: dict[str, Any] = plain(match)
+    except (TypeError, ValueError):
+        raise ValidationError("match holds a number out of range", field="match") from None
+    return kept
 
 
 def _check_value(name: str, value: Any) -> None:

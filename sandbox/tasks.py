@@ -1,4 +1,4 @@
-"""Celery's way to say: look for interrupted clock advances now."""
+"""Celery's way to say: look for interrupted clock advances and ended child sandboxes now."""
 
 from celery import shared_task
 
@@ -9,3 +9,9 @@ from mypay.kit import scheduling
 def resume_advances() -> int:
     """Finish advances whose runner died; returns how many."""
     return scheduling.run_due("clock_advance")
+
+
+@shared_task(name="sandbox.remove_expired_children")
+def remove_expired_children() -> int:
+    """Remove child sandboxes whose time is up; returns how many."""
+    return scheduling.run_due("child_sandbox")

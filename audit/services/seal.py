@@ -21,28 +21,28 @@ def seal() -> AuditSeal | None:
     """Seal the oldest unsealed entries; None when there are none or another sealer was faster."""
     try:
         with transaction.atomic():
+            # The last seal first: of two sealers the slower then takes a number that is gone.
+            last = AuditSeal.objects.order_by("-number").first()
             entries = list(AuditEntry.objects.filter(seal__isnull=True).order_by("id")[:BATCH])
             if not entries:
                 return None
-            last = AuditSeal.objects.order_by("-number").first()
-            previous = last.digest if last else GENESIS
-            number = last.number + 1 if last else 1
-            made = AuditSeal.objects.create(
-                number=number,
+            made = AuditSeal(
+                number=last.number + 1 if last else 1,
                 sealed_at=clock.real_now(),
                 entry_count=len(entries),
-                previous=previous,
-                digest=digest(number, previous, entries),
+                previous=last.digest if last else GENESIS,
             )
+            made.digest = digest(made, entries)
+            made.save(force_insert=True)
             AuditEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(seal=made)
             return made
     except IntegrityError:
         return None
 
 
-def digest(number: int, previous: str, entries: Iterable[AuditEntry]) -> str:
-    """SHA-256 over the link before, the number and each entry's content in order."""
-    chain = hashlib.sha256(f"{number}\n{previous}\n".encode())
+def digest(seal: AuditSeal, entries: Iterable[AuditEntry]) -> str:
+    """SHA-256 over the link before, the seal's own columns and each entry's content in order."""
+    chain = hashlib.sha256(f"{seal.number}\n{seal.previous}\n{clock.iso(seal.sealed_at)}\n{seal.entry_count}\n".encode())
     for entry in entries:
         chain.update(hashlib.sha256(content(entry)).digest())
     return chain.hexdigest()

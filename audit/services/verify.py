@@ -35,7 +35,7 @@ def _entries_of(seal: AuditSeal) -> Iterator[str]:
     entries = list(AuditEntry.objects.filter(seal=seal).order_by("id"))
     if len(entries) != seal.entry_count:
         yield f"seal {seal.number} covers {seal.entry_count} entries, {len(entries)} are there"
-    elif digest(seal.number, seal.previous, entries) != seal.digest:
+    elif digest(seal, entries) != seal.digest:
         yield f"an entry under seal {seal.number} (ids {entries[0].pk} to {entries[-1].pk}) was changed"
 
 

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('target', models.CharField(choices=[('available', 'Available'), ('reserved', 'Reserved'), ('pending', 'Pending'), ('disputed', 'Disputed'), ('external', 'Outside'), ('fees', 'Fees')], max_length=9)),
                 ('amount', models.BigIntegerField()),
                 ('available_after', models.BigIntegerField()),
-                ('entry_type', models.CharField(choices=[('CREDIT', 'Credit'), ('DEBIT', 'Debit'), ('SETTLEMENT', 'Settlement')], max_length=10)),
+                ('entry_type', models.CharField(choices=[('CREDIT', 'Credit'), ('DEBIT', 'Debit'), ('SETTLEMENT', 'Settlement'), ('COLLECTION', 'Collection')], max_length=10)),
                 ('description', models.CharField(max_length=300)),
                 ('subject_id', models.UUIDField(blank=True, null=True)),
                 ('metadata', models.TextField(blank=True)),

@@ -56,6 +56,11 @@ def top_up(**details: Any) -> Move:
     return Move(source=Bucket.EXTERNAL, target=Bucket.AVAILABLE, entry_type=EntryType.CREDIT, **details)
 
 
+def collect(**details: Any) -> Move:
+    """Outside to pending: a payer has paid; settlement will make it available."""
+    return Move(source=Bucket.EXTERNAL, target=Bucket.PENDING, entry_type=EntryType.COLLECTION, **details)
+
+
 def statements(move: Move) -> list[sql.Statement]:
     """The move as the last statements of the caller's transaction.
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from audit import lines
 from audit.services.record import entry
 from audit.tags import Tag
 from ledger.models import MerchantBalance
@@ -23,3 +24,4 @@ def top_up(*, merchant: Merchant, currency: str, amount: int, description: str =
         sql.transact([audited, *move.statements(moved)])
 
     sql.in_transaction(effect)
+    lines.transaction("BALANCE_CHANGE", {"merchantId": merchant.pk, **details})

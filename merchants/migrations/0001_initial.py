@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=255)),
                 ('is_staff', models.BooleanField(default=False)),
                 ('is_active', models.BooleanField(default=True)),
+                ('token_generation', models.PositiveIntegerField(default=0, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -50,6 +51,7 @@ class Migration(migrations.Migration):
                 ('clock_offset_ms', models.BigIntegerField(default=0, editable=False)),
                 ('clock_frozen_ms', models.BigIntegerField(blank=True, editable=False, null=True)),
                 ('has_scenarios', models.BooleanField(default=False, editable=False)),
+                ('has_faults', models.BooleanField(default=False, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='merchants.merchant')),
@@ -86,6 +88,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('user', 'merchant'), name='member_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SystemConfig',
+            fields=[
+                ('key', models.CharField(choices=[('webhook_retry_attempts', 'Tries of a webhook'), ('webhook_retry_delay', 'Milliseconds between tries of a webhook'), ('checkout_expiry_minutes', 'Minutes until a checkout expires'), ('maintenance_mode', 'Maintenance: API routes answer 503')], max_length=40, primary_key=True, serialize=False)),
+                ('value', models.CharField(max_length=40)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                'verbose_name': 'system setting',
+            },
+        ),
+        migrations.CreateModel(
+            name='LoginAttempt',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('account', models.CharField(max_length=254)),
+                ('address', models.CharField(max_length=45)),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', 'at'], name='attempt_by_account'), models.Index(fields=['address', 'at'], name='attempt_by_address'), models.Index(fields=['at'], name='attempt_by_age')],
             },
         ),
     ]

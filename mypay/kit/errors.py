@@ -39,7 +39,12 @@ class ApiError(Exception):
             "X-MyPay-Error-Detail": self.detail,
             "Retry-After": "" if self.retry_after is None else str(self.retry_after),
         }
-        return {name: value for name, value in named.items() if value}
+        return {name: _printable(value) for name, value in named.items() if value}
+
+
+def _printable(text: str) -> str:
+    """What a header can carry of a text that may be the client's own."""
+    return "".join(character if " " <= character <= "~" else "?" for character in text[:200])
 
 
 class ValidationError(ApiError):

@@ -9,6 +9,9 @@ import uuid
 _lock = threading.Lock()
 _last = 0
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Without 0 O 1 l I, which people misread.
+_NEEDED = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "!#$%*+-?@")
+_TYPABLE = "".join(_NEEDED)
 
 
 def uuid7() -> uuid.UUID:
@@ -35,3 +38,11 @@ def is_uuid(text: str) -> bool:
 def random_text(length: int) -> str:
     """Unguessable digits and capital letters."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def strong_password(length: int = 12) -> str:
+    """Unguessable, typable, and with a letter of each case, a digit and a mark, whatever rule it must pass."""
+    while True:
+        password = "".join(secrets.choice(_TYPABLE) for _ in range(length))
+        if all(set(password) & set(needed) for needed in _NEEDED):
+            return password

@@ -65,8 +65,10 @@ def canonical(value: Any) -> bytes:
 
 
 def _number(value: Any) -> Any:
+    """Whole numbers as integers; others as a form that no text of the client's can equal by chance."""
     if isinstance(value, Decimal):
-        return f"{value.normalize()}"
+        is_whole = -15 < value.adjusted() < 15 and value == value.to_integral_value()
+        return int(value) if is_whole else ["number", f"{value.normalize()}"]
     return str(value)
 
 

@@ -4,15 +4,17 @@ import re
 from typing import Any
 
 _REDACTED = re.compile(
-    r"^(password|currentpassword|newpassword|pin|mpin|otp|cvv|cvc|card|cardnumber|secret|token|authorization"
+    r"^(password|currentpassword|newpassword|pin|mpin|otp|cvv|cvc|pan|card|cardnumber|secret|token|authorization"
     r"|mobilenumber|privatekey|cookie|setcookie|refresh|access)$"
     r"|password|secret|token$"
 )
-_KEYS = re.compile(r"^(apikey|xapikey|paymentapikey|payoutapikey|apisecret|key)$")
+_KEYS = re.compile(r"^(apikey|apikeyplain|xapikey|paymentapikey|payoutapikey|apisecret|key)$")
 _ACCOUNTS = re.compile(r"^(accountnumber|iban|msisdn)$")
 _SEPARATORS = re.compile(r"[_\-\s]")
 REDACTED = "[REDACTED]"
 _MAX_DEPTH = 8
+_MAX_ITEMS = 100
+_MAX_TEXT = 20_000
 
 
 def mask_key(key: str) -> str:
@@ -26,23 +28,24 @@ def mask_account(number: str) -> str:
 
 
 def masked(value: Any, depth: int = 0) -> Any:
-    """A copy fit for a log, nested values too."""
+    """A copy fit for a log: secrets hidden at any depth, long texts and lists cut."""
+    if isinstance(value, dict | list | tuple) and depth >= _MAX_DEPTH:
+        return "[…]"
     if isinstance(value, dict):
-        if depth >= _MAX_DEPTH:
-            return "[…]"
         return {name: _member(name, member, depth) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [masked(member, depth + 1) for member in value[:100]]
+        return [masked(member, depth + 1) for member in value[:_MAX_ITEMS]]
+    if isinstance(value, str) and len(value) > _MAX_TEXT:
+        return f"{value[:_MAX_TEXT]}… ({len(value)} characters)"
     return value
 
 
 def _member(name: Any, value: Any, depth: int) -> Any:
-    if isinstance(value, dict | list | tuple):
+    rule = None if value is None or isinstance(value, bool) else _rule(str(name))
+    if rule is None:
         return masked(value, depth + 1)
-    if value is None or isinstance(value, bool):
-        return value
-    rule = _rule(str(name))
-    return rule(str(value)) if rule else value
+    # Under a secret's name everything is secret, whatever its shape.
+    return REDACTED if isinstance(value, dict | list | tuple) else rule(str(value))
 
 
 def _redact(_text: str) -> str:

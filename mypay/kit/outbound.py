@@ -7,6 +7,7 @@ connection is made to the address that passed. Refusals all carry the same text.
 
 import ipaddress
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -15,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 CONNECT_SECONDS = 3
 TOTAL_SECONDS = 10
@@ -26,7 +27,8 @@ _FORBIDDEN = tuple(
     for network in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-        "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",
+        "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32", "::/96", "::1/128", "::ffff:0:0/96", "::ffff:0:0:0/96",
+        "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
@@ -112,6 +114,7 @@ class _GuardedAdapter(HTTPAdapter):
 def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None, allowed: tuple[str, ...] = ()) -> Answer:
     """One HTTP call; raises OutboundRefused, or requests.RequestException when no answer came."""
     check_url(url)
+    deadline = time.monotonic() + TOTAL_SECONDS
     with requests.Session() as session:
         session.trust_env = False
         adapter = _GuardedAdapter(allowed)
@@ -120,5 +123,20 @@ def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | 
         with session.request(
             method, url, data=body, headers=headers, timeout=(CONNECT_SECONDS, TOTAL_SECONDS), allow_redirects=False, stream=True
         ) as answer:
-            kept = answer.raw.read(MAX_ANSWER_BYTES, decode_content=False) or b""
-            return Answer(answer.status_code, dict(answer.headers), kept)
+            return Answer(answer.status_code, dict(answer.headers), _first_bytes(answer, deadline))
+
+
+def _first_bytes(answer: requests.Response, deadline: float) -> bytes:
+    """The body up to the cap; raises requests.Timeout when it drips past the deadline."""
+    kept = b""
+    try:
+        while len(kept) < MAX_ANSWER_BYTES:
+            if time.monotonic() > deadline:
+                raise requests.Timeout("the answer took too long")
+            part = answer.raw.read1(MAX_ANSWER_BYTES - len(kept), decode_content=False)
+            if not part:
+                break
+            kept += part
+    except HTTPError as problem:
+        raise requests.ConnectionError(str(problem)) from problem
+    return kept

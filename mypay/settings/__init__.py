@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "mypay",
@@ -68,6 +69,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "mypay.portal_cors.PortalCorsMiddleware",
+    "mypay.maintenance.MaintenanceMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *([] if SERVICE in _API_SERVICES else _BROWSER_MIDDLEWARE),
 ]
@@ -128,9 +131,9 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/(api/v1/(?!portal|admin|sandbox)|api/checkout|checkouts?|transactions|payment/|webhooks/|test-scenarios|health)"
 CORS_ALLOW_HEADERS = (
     "accept", "authorization", "content-type", "x-api-key", "x-api-signature", "x-idempotency-key",
-    "x-mock-scenario", "x-request-id", "x-timestamp",
+    "x-mock-fault", "x-mock-scenario", "x-request-id", "x-timestamp",
 )  # fmt: skip
-CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
+CORS_EXPOSE_HEADERS = ("retry-after", "x-mock-fault", "x-request-id")
 
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ("/admin",),  # unfold's own scripts are inline; part D gives the admin its policy
@@ -154,6 +157,12 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
 }
+SIMPLE_JWT = {
+    "SIGNING_KEY": environment.JWT_SECRET or "unset",
+    "ALGORITHM": "HS256",
+    "ACCESS_TOKEN_LIFETIME": environment.JWT_ACCESS_EXPIRES_IN,
+    "REFRESH_TOKEN_LIFETIME": environment.JWT_REFRESH_EXPIRES_IN,
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "MyPay API",
     "DESCRIPTION": "A payment provider you run yourself, made to be tested against.",
@@ -163,7 +172,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"PayoutStatus": "payouts.states.PayoutStatus", "IpnStatus": "payouts.states.IPN_STATUSES"},
+    "ENUM_NAME_OVERRIDES": {
+        "PayoutStatus": "payouts.states.PayoutStatus",
+        "IpnStatus": "payouts.states.IPN_STATUSES",
+        "CheckoutStatus": "payments.states.CheckoutStatus",
+        "MerchantStatus": "merchants.states.MerchantStatus",
+    },
     "SERVE_URLCONF": ROOT_URLCONF,
 }
 
@@ -174,6 +188,7 @@ CACHES = {
 }
 
 UNFOLD = {
+    "LOGIN": {"form": "portal.forms.StaffSignInForm"},
     "SITE_TITLE": "MyPay admin",
     "SITE_HEADER": "MyPay",
     "SITE_SYMBOL": "account_balance",

@@ -8,8 +8,10 @@ stops the start, by name; elsewhere secrets are made once and kept in `MYPAY_VAR
 
 import base64
 import os
+import re
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,6 +33,7 @@ class Variable:
     is_secret: bool = False
 
 
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 VARIABLES: list[Variable] = []
 PROBLEMS: list[str] = []
 _env = environ.FileAwareEnv()
@@ -40,16 +43,25 @@ def text(name: str, default: str, help: str, *, aliases: tuple[str, ...] = ()) -
     """Declare and read one text variable; the first alias that is set counts after the name."""
     VARIABLES.append(Variable(name, default, help, aliases))
     for candidate in (name, *aliases):
-        value = _env.str(candidate, default="")
+        value = _read(candidate)
         if value:
-            return str(value).strip()
+            return value
     return default
+
+
+def _read(name: str) -> str:
+    """The variable, or what its `NAME_FILE` holds."""
+    try:
+        return str(_env.str(name, default="")).strip()
+    except (OSError, ValueError) as problem:
+        PROBLEMS.append(f"{name}_FILE cannot be read: {problem}.")
+        return ""
 
 
 def integer(name: str, default: int, help: str, *, minimum: int = 0) -> int:
     """Declare and read one whole number."""
     value = text(name, str(default), help)
-    if not value.isascii() or not value.lstrip("-").isdigit() or int(value) < minimum:
+    if not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII) or int(value) < minimum:
         PROBLEMS.append(f"{name} must be a whole number of at least {minimum}, not {value!r}.")
         return default
     return int(value)
@@ -68,10 +80,20 @@ def words(name: str, default: str, help: str) -> list[str]:
     return [word.strip() for word in text(name, default, help).split(",") if word.strip()]
 
 
+def duration(name: str, default: str, help: str) -> timedelta:
+    """Declare and read a length of time as the original writes it: 7d, 24h, 30m, 45s or plain seconds."""
+    value = text(name, default, help)
+    found = re.fullmatch(r"([1-9][0-9]{0,8})([dhms]?)", value.lower(), re.ASCII)
+    if found is None:
+        PROBLEMS.append(f"{name} must be a number of d, h, m or s, as in 7d, not {value!r}.")
+        return timedelta(hours=1)
+    return int(found[1]) * _UNITS[found[2] or "s"]
+
+
 def secret(name: str, help: str) -> str:
     """Declare and read one secret: required and long in production, made once elsewhere."""
     VARIABLES.append(Variable(name, "", help, is_secret=True))
-    value = str(_env.str(name, default="")).strip()
+    value = _read(name)
     if IS_PRODUCTION:
         _refuse_weak_secret(name, value)
         return value
@@ -85,6 +107,16 @@ def _refuse_weak_secret(name: str, value: str) -> None:
         PROBLEMS.append(f"{name} is too short: at least {MIN_SECRET_LENGTH} characters.")
     elif any(value.lower().startswith(word) for word in KNOWN_DEFAULTS) or len(set(value)) < 8:
         PROBLEMS.append(f"{name} is a default or a pattern: make a random one (make_secrets).")
+    elif name == "ENCRYPTION_KEYS" and not all(_is_key(part) for part in value.split(",")):
+        PROBLEMS.append(f"{name} must be VERSION:BASE64 of 32 bytes, comma-separated (make_secrets).")
+
+
+def _is_key(part: str) -> bool:
+    version, _, encoded = part.strip().partition(":")
+    try:
+        return bool(version) and len(base64.urlsafe_b64decode(encoded)) == 32
+    except ValueError:
+        return False
 
 
 def _kept_secret(name: str) -> str:
@@ -148,7 +180,10 @@ VAR_DIR = Path(text("MYPAY_VAR", str(BASE_DIR / "var"), "Folder of the database,
 HOST = text("HOST", "127.0.0.1", "Address the web server listens on")
 PORT = integer("PORT", 8000, "Port the web server listens on")
 DEBUG = boolean("DEBUG", False, "Django's debug pages; never in production")
-LOG_LEVEL = text("LOG_LEVEL", "info", "debug, info, warning or error").upper()
+LOG_LEVEL = text("LOG_LEVEL", "info", "debug, info, warning, error or critical").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    PROBLEMS.append(f"LOG_LEVEL must be debug, info, warning, error or critical, not {LOG_LEVEL.lower()!r}.")
+    LOG_LEVEL = "INFO"
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "*", "Host names served, comma-separated; required in production")
 TRUSTED_PROXIES = words("TRUSTED_PROXIES", "127.0.0.1,::1", "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed")
 
@@ -168,6 +203,11 @@ ENCRYPTION_KEYS = secret(
 )
 WEBHOOK_SECRET = secret("WEBHOOK_SECRET", "Signs webhooks of merchants without a secret of their own")
 IPN_SECRET = secret("IPN_SECRET", "Signs bank notifications to /ipn/callback")
+JWT_SECRET = secret("JWT_SECRET", "Signs the tokens of the portal and admin APIs")
+JWT_EXPIRES_IN = duration("JWT_EXPIRES_IN", "7d", "Life of the `token` that a login gives: 7d, 24h, 30m, 45s")
+JWT_ACCESS_EXPIRES_IN = duration("JWT_ACCESS_EXPIRES_IN", "1h", "Life of an access token of auth/token")
+JWT_REFRESH_EXPIRES_IN = duration("JWT_REFRESH_EXPIRES_IN", "7d", "Life of a refresh token of auth/token")
+CORS_ORIGIN = words("CORS_ORIGIN", "", "Origins whose pages may call the portal and admin APIs, comma-separated; empty: none")
 IPN_ALLOW_UNSIGNED = boolean("MYPAY_IPN_ALLOW_UNSIGNED", DEBUG, "Accept IPN calls without signature; default only in debug")
 ADMIN_PASSWORD = text("ADMIN_PASSWORD", "", "Password of the seeded administrator; default in demo mode admin123456, else required by seed")
 DEMO_PAYOUT_KEYS = words("DEMO_PAYOUT_KEYS", "", "Fixed payout keys of demo merchants 1 and 2; default random")
@@ -177,10 +217,19 @@ PAYOUT_PROCESSING_MS = integer("PAYOUT_PROCESSING_MS", 1000, "From PROCESSING to
 PAYOUT_RETRY_MS = integer("PAYOUT_RETRY_MS", 2000, "From RETRY to the second PROCESSING")
 PAYOUT_NUMBER_ALIASES = boolean("PAYOUT_NUMBER_ALIASES", True, "Whole-number aliases of the outcome table (contract section 2, rule 3)")
 PAYOUT_REVIEW_AMOUNT = integer("PAYOUT_REVIEW_AMOUNT", 100_000, "Payouts of at least this many rupees go to IN_REVIEW", minimum=1)
+CHECKOUT_BASE_URL = text(
+    "CHECKOUT_BASE_URL", f"http://{HOST}:{PORT}/payment", "Where payers find the payment page; a checkout's id is appended"
+).rstrip("/")
+CHECKOUT_EXPIRY_MINUTES = integer("CHECKOUT_EXPIRY_MINUTES", 15, "How long a checkout may be paid", minimum=1)
+PAYMENT_OTHER_NUMBERS = text("PAYMENT_OTHER_NUMBERS", "success", "Payments from mobile numbers that are not magic: success or failed")
 IDEMPOTENCY_HOURS = integer("IDEMPOTENCY_HOURS", 24, "How long an idempotency key is remembered", minimum=1)
 SWEEP_INTERVAL_MS = integer("SWEEP_INTERVAL_MS", 500, "How often the sweep looks for due work", minimum=10)
 LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece of work before another takes it", minimum=1)
 
+if not CHECKOUT_BASE_URL.startswith(("http://", "https://")):
+    PROBLEMS.append(f"CHECKOUT_BASE_URL must be an http or https URL, not {CHECKOUT_BASE_URL!r}.")
+if PAYMENT_OTHER_NUMBERS not in ("success", "failed"):
+    PROBLEMS.append(f"PAYMENT_OTHER_NUMBERS must be success or failed, not {PAYMENT_OTHER_NUMBERS!r}.")
 if IS_PRODUCTION and not ALLOWED_HOSTS:
     PROBLEMS.append("ALLOWED_HOSTS is missing: production needs the host names it serves.")
 if IS_PRODUCTION and DEBUG:

@@ -1,5 +1,6 @@
 """Logs: one JSON line an event on standard output, masked before it is written."""
 
+import json
 import logging.config
 import sys
 from pathlib import Path
@@ -22,7 +23,10 @@ def _mask(_logger: Any, _method: str, event: Any) -> Any:
 
 
 def _dumps(event: Any, **_options: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:  # a number beyond 64 bits, say: a client's body must not break the log
+        return json.dumps(event, default=str)
 
 
 def _stream() -> TextIO:

@@ -16,14 +16,20 @@ PAYOUT_API: Routes = [
     path("api/v1/health", payout_health, name="payout-health"),
     path("api/v1/", include("payouts.api.urls")),
     path("api/v1/sandbox/", include("sandbox.api.urls")),
+    path("api/v1/sandbox/", include("ledger.api.urls")),
 ]
-PAYMENT_API: Routes = [path("api/v1/health", health.payment_form, name="payment-health")]
+PAYMENT_API: Routes = [
+    path("api/v1/health", health.payment_form, name="payment-health"),
+    path("", include("payments.api.urls")),
+]
 IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]
 DOCS: Routes = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]
+PORTAL_API: Routes = [path(prefix, include("portal.api.merchant")) for prefix in ("api/v1/portal/", "api/portal/")]
+ADMIN_API: Routes = [path(prefix, include("portal.api.admin")) for prefix in ("api/v1/admin/", "api/admin/")]
 PORTAL: Routes = [path("portal/", include("portal.urls"))]
 ADMIN: Routes = [path("admin/", admin.site.urls)]
 LANDING: Routes = [path("", portal.landing, name="landing")]

@@ -7,18 +7,19 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from ledger import selectors as ledger
-from merchants.api.views import MerchantView
+from ledger.render import balance_json
 from merchants.authentication import ApiKeyAuthentication
 from merchants.states import Scope
 from mypay.kit import clock, idempotency
 from mypay.kit.api import Reply, success
 from payouts import selectors
 from payouts.api import schema
-from payouts.render import balance_json, entry_json, item_json, payout_json
+from payouts.render import entry_json, item_json, payout_json
 from payouts.services.create import create_payout
 from payouts.services.reinitiate import reinitiate_payout
 from payouts.services.verify_account import verify_account
 from payouts.states import DestinationType
+from sandbox.api.simulated import SimulatedView
 from sandbox.services.decide import HEADER
 
 
@@ -28,7 +29,7 @@ class PayoutKey(ApiKeyAuthentication):
     scopes = (Scope.PAYOUTS,)
 
 
-class PayoutApiView(MerchantView):
+class PayoutApiView(SimulatedView):
     """A route of the payout API."""
 
     authentication_classes = [PayoutKey]

@@ -1,9 +1,9 @@
 """Create a payout: the hot path. One packet of statements, the balance last, one COMMIT."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
+from audit import lines
 from audit.services.record import entry
 from audit.tags import Tag
 from ledger import selectors as ledger
@@ -14,6 +14,7 @@ from mypay.kit.api import Reply, success
 from mypay.kit.errors import ApiError, InsufficientBalance
 from mypay.kit.idempotency import Claim
 from mypay.kit.ids import uuid7
+from mypay.kit.money import to_text
 from payouts.errors import duplicate_reference
 from payouts.models import Payout
 from payouts.render import payout_json, snapshot
@@ -34,20 +35,20 @@ def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, sce
     refusal is kept under the key like a reply. `scenario` is the `X-Mock-Scenario` header.
     """
     reference = ""
-    wake_at: datetime | None = None
+    created: Payout | None = None
 
     def effect() -> Reply:
-        nonlocal reference, wake_at
+        nonlocal reference, created
         request = read_payout(body)
         reference = request.merchant_reference
         payout = _new_payout(merchant, request, claim, scenario)
-        wake_at = payout.wake_at
         reply = success(201, payout_json(payout), "Payout created successfully")
         try:
             sql.transact([claim.record(reply), *_statements(payout)])
         except InsufficientBalance:
             ledger.balance(merchant, payout.currency)  # 404 when there is no balance at all
             raise
+        created = payout
         return reply
 
     def clash() -> ApiError | None:
@@ -57,7 +58,10 @@ def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, sce
     # A one-shot is used up in the payout's transaction; with none, the packet is the transaction.
     scripted_effect = partial(sql.in_transaction, effect)
     reply = idempotency.once(claim, scripted_effect if merchant.has_scenarios else effect, clash)
-    wakeups.wake("payout", wake_at)
+    if created:
+        amount = to_text(created.amount, created.currency)
+        lines.transaction("PAYOUT_CREATED", {"payoutId": str(created.id), "amount": amount})
+        wakeups.wake("payout", created.wake_at)
     return reply
 
 

@@ -54,3 +54,5 @@ def plan(decision: Decision) -> list[Step]:
             return [start, Step(S.PENDING, usual), Step(S.PROCESSING, to_outcome), Step(S.SUCCESS, usual)]
         case Outcome.PENDING_THEN_FAILED:
             return [start, Step(S.PENDING, usual), Step(S.PROCESSING, to_outcome), end(S.FAILED, usual)]
+        case _:
+            raise ValueError(f"{decision.outcome} is not an outcome of payouts")

@@ -25,7 +25,7 @@ def resolve_payout(*, payout: Payout, status: PayoutStatus, psp_reference: str =
         change = Change(
             status=status,
             at=clock.now(payout.merchant),
-            reason=failure_reason or REASONS.get(status, ""),
+            reason="" if status == PayoutStatus.SUCCESS else failure_reason or REASONS.get(status, ""),
             psp_reference=psp_reference,
             tag=Tag.PAYOUT_RESOLVED,
         )

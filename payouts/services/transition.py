@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from audit import lines
 from audit.services.record import entry
 from audit.tags import Tag
 from ledger.services import move
 from mypay.kit import clock, sql
 from mypay.kit.errors import InvalidStatus
 from mypay.kit.ids import random_text
+from mypay.kit.money import to_text
 from mypay.settings import environment
 from payouts.models import Payout
 from payouts.render import snapshot
@@ -50,6 +52,8 @@ def apply(payout: Payout, change: Change) -> Payout:
     guarded = sql.update(Payout, {"id": payout.pk, "revision": payout.revision}, values, refuse=sql.stale)
     before = PayoutStatus(payout.status)
     sql.transact([guarded, *_event(after, change), _audited(after, change, before), *_money(after, change, before)])
+    if change.status in FINAL:
+        lines.transaction(f"PAYOUT_{change.status}", {"payoutId": str(after.id), "amount": to_text(after.amount, after.currency)})
     return after
 
 

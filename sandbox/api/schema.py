@@ -14,7 +14,7 @@ class RuleCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     match = serializers.DictField(
         required=False, help_text="amount, minAmount, maxAmount, number, numberEndsWith, method, metadata; empty matches all"
     )
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    outcome = serializers.ChoiceField(choices=Outcome.choices, help_text="Those of the flow; docs/sandbox.md lists them")
     reason = serializers.CharField(required=False, max_length=200)
     delayMs = serializers.IntegerField(required=False, min_value=0, help_text="Instead of the usual time to the outcome")
     priority = serializers.IntegerField(default=100, min_value=0, help_text="Lower is asked first")

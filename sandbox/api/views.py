@@ -1,5 +1,6 @@
 """The controls of a merchant's simulated world, `/api/v1/sandbox/*` (sandbox merchants only)."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,41 +9,19 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from merchants.api.views import MerchantView
 from mypay.kit.api import success
 from mypay.kit.clock import iso
 from mypay.kit.errors import NotFound, ValidationError
 from sandbox import matching
 from sandbox.api import schema
+from sandbox.api.base import SandboxView
 from sandbox.models import Rule
 from sandbox.services import clock, rules
-from sandbox.states import Flow, Outcome
+from sandbox.states import OUTCOMES, Flow, Outcome
 
-_MAX = {"reason": 200, "delayMs": 86_400_000_000, "priority": 1_000_000, "uses": 1_000_000}
-
-
-class SandboxView(MerchantView):
-    """Any key of a sandbox merchant opens its controls."""
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        rules.require_sandbox(self.merchant)
-
-    def whole(self, name: str, default: int | None, minimum: int = 0) -> int | None:
-        """A whole number of the body, within bounds."""
-        value = self.body.get(name, default)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= _MAX[name]:
-            raise ValidationError(f"{name} must be a whole number from {minimum} to {_MAX[name]}", field=name)
-        return value
-
-    def choice(self, name: str, choices: list[str], default: str = "") -> str:
-        """One of a few words."""
-        value = self.body.get(name, default)
-        if value not in choices:
-            raise ValidationError(f"{name} must be one of {', '.join(choices)}", field=name)
-        return str(value)
+_MAX_REASON = 200
+_MAX_DELAY_MS = 2_000_000_000
+_SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
 
 
 class RulesView(SandboxView):
@@ -55,16 +34,17 @@ class RulesView(SandboxView):
     @extend_schema(**schema.ADD_RULE)
     def post(self, request: Request) -> HttpResponse:
         """Add a rule; `uses: 1` makes it a one-shot."""
-        reason = self.body.get("reason", "")
-        if not isinstance(reason, str) or len(reason) > _MAX["reason"]:
-            raise ValidationError("reason must be text of at most 200 characters", field="reason")
+        reason = self.text("reason", _MAX_REASON)
+        flow = Flow(self.choice("flow", Flow.values, Flow.PAYOUT.value))
+        if flow == Flow.PAYMENT and self.body.get("delayMs") is not None:
+            raise ValidationError("delayMs is for payouts; a payment is decided at once", field="delayMs")
         rule = rules.add_rule(
             merchant=self.merchant,
-            flow=Flow(self.choice("flow", Flow.values, Flow.PAYOUT.value)),
-            outcome=Outcome(self.choice("outcome", Outcome.values)),
+            flow=flow,
+            outcome=Outcome(self.choice("outcome", [str(outcome) for outcome in OUTCOMES[flow]])),
             match=matching.checked(self.body.get("match", {})),
             reason=reason,
-            delay_ms=self.whole("delayMs", None),
+            delay_ms=self.whole("delayMs", None, maximum=_MAX_DELAY_MS),
             priority=self.whole("priority", 100) or 0,
             uses=self.whole("uses", None, minimum=1),
         )
@@ -107,6 +87,8 @@ class ClockMoveView(SandboxView):
 
     def _seconds(self) -> timedelta:
         value = self.body.get("seconds")
+        if isinstance(value, str) and _SECONDS.fullmatch(value):  # a form's number is text
+            value = Decimal(value)
         if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 < value <= 10**9:
             raise ValidationError("seconds must be a number above 0", field="seconds")
         return timedelta(milliseconds=round(value * 1000))

@@ -19,10 +19,12 @@ from mypay.kit import clock, scheduling
 from mypay.kit.errors import ApiError, ValidationError
 from mypay.settings import environment
 from sandbox.models import ClockAdvance
+from sandbox.services.locking import locked
 from sandbox.services.rules import require_sandbox
 
 MAX_ADVANCE = timedelta(days=3660)
 _RENEW_SECONDS = 5
+_LAST_YEAR = 2900
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def _begin(merchant: Merchant, by: timedelta) -> None:
         if ClockAdvance.objects.filter(merchant=row).exists():
             raise ApiError("The clock is being advanced already", code="CLOCK_BUSY", status=409, retry_after=1)
         now = clock.now(row)
+        if now.year + by.days // 365 > _LAST_YEAR:
+            raise ValidationError(f"the clock cannot go beyond the year {_LAST_YEAR}", field="seconds")
         frozen = row.clock_frozen_ms is not None
         ClockAdvance.objects.create(merchant=row, target=now + by, stays_frozen=frozen, wake_at=_lease_end())
         Merchant.objects.filter(pk=row.pk).update(clock_frozen_ms=clock.to_ms(now))
@@ -96,11 +100,12 @@ def _lease_end() -> datetime:
 
 def _finish(under_way: ClockAdvance) -> None:
     with transaction.atomic():
-        _set(under_way.merchant_id, under_way.target, frozen=under_way.stays_frozen)
+        set_to(under_way.merchant_id, under_way.target, frozen=under_way.stays_frozen)
         under_way.delete()
 
 
-def _set(merchant_id: int, to: datetime, *, frozen: bool) -> None:
+def set_to(merchant_id: int, to: datetime, *, frozen: bool) -> None:
+    """Let the merchant's time be `to` from now on, and its due work wake accordingly."""
     offset = to - clock.real_now()
     Merchant.objects.filter(pk=merchant_id).update(
         clock_offset_ms=round(offset.total_seconds() * 1000), clock_frozen_ms=clock.to_ms(to) if frozen else None
@@ -129,10 +134,8 @@ def reset(*, merchant: Merchant) -> ClockState:
 def _stand(merchant: Merchant, *, frozen: bool, to: datetime | None = None) -> ClockState:
     require_sandbox(merchant)
     with transaction.atomic():
-        row = Merchant.objects.select_for_update().get(pk=merchant.pk)
-        if ClockAdvance.objects.filter(merchant=row).exists():
-            raise ApiError("The clock is being advanced", code="CLOCK_BUSY", status=409, retry_after=1)
-        _set(row.pk, to or clock.now(row), frozen=frozen)
+        row = locked(merchant.pk)
+        set_to(row.pk, to or clock.now(row), frozen=frozen)
         record(tag=Tag.CLOCK_CHANGED, resource_id=row.pk, merchant_id=row.pk, details={"frozen": frozen, "reset": to is not None})
     return state(merchant)
 

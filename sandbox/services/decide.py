@@ -11,7 +11,7 @@ from mypay.kit.errors import ValidationError
 from sandbox import builtin
 from sandbox.matching import Facts, matches
 from sandbox.models import Rule
-from sandbox.states import DecidedBy, Flow, Outcome
+from sandbox.states import OUTCOMES, DecidedBy, Flow, Outcome
 
 HEADER = "X-Mock-Scenario"
 
@@ -45,11 +45,19 @@ def decide(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") ->
 
 def scripted(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") -> Decision | None:
     """What the merchant itself asked for by header, one-shot or rule; None if nothing."""
-    if merchant.environment != Environment.SANDBOX:
+    return by_header(merchant=merchant, flow=flow, header=header) or by_rules(merchant=merchant, flow=flow, facts=facts)
+
+
+def by_header(*, merchant: Merchant, flow: Flow, header: str) -> Decision | None:
+    """What the request's header pins; raises ValidationError when it names no outcome of the flow."""
+    if not header or merchant.environment != Environment.SANDBOX:
         return None
-    if header:
-        return Decision(_named(header), DecidedBy.HEADER)
-    if not merchant.has_scenarios:
+    return Decision(_named(header, flow), DecidedBy.HEADER)
+
+
+def by_rules(*, merchant: Merchant, flow: Flow, facts: Facts) -> Decision | None:
+    """What the merchant's one-shots and rules say; a one-shot is used up in the caller's transaction."""
+    if merchant.environment != Environment.SANDBOX or not merchant.has_scenarios:
         return None
     rules = Rule.objects.filter(merchant=merchant, flow=flow)
     # One-shots before standing rules, each kind by priority and age; few rows, so sorted here.
@@ -60,10 +68,10 @@ def scripted(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") 
     return None
 
 
-def _named(header: str) -> Outcome:
+def _named(header: str, flow: Flow) -> Outcome:
     name = header.strip().lower().replace("-", "_")
-    if name not in Outcome.values:
-        raise ValidationError(f"{HEADER} must be one of {', '.join(Outcome.values)}", field=HEADER)
+    if name not in OUTCOMES[flow]:
+        raise ValidationError(f"{HEADER} must be one of {', '.join(OUTCOMES[flow])}", field=HEADER)
     return Outcome(name)
 
 

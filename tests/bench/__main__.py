@@ -81,6 +81,7 @@ def _run(options: argparse.Namespace, scratch: database.Scratch, folder: Path) -
     plan = Plan(options.rounds or (3 if options.quick else 7), options.seconds or (2 if options.quick else 3))
     world = data.migrate_and_seed(folder)
     facts: dict[str, Any] = {"machine": f"{os.cpu_count()} cores, Python {platform.python_version()}", "database": database.variables()}
+    facts["load average at the start"] = round(os.getloadavg()[0], 2)  # above 1, others disturb the figures
     facts["durable"] = facts["database"]["innodb_flush_log_at_trx_commit"] == "1"
     try:
         if options.shapes:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('type', models.CharField(choices=[('payout.created', 'A payout was accepted and its amount reserved'), ('payout.updated', 'The rail answered: RETRY, SUCCESS, FAILED, IN_REVIEW or ON_HOLD'), ('payout.reinitiated', 'A failed payout was sent again')], max_length=40)),
+                ('type', models.CharField(choices=[('payout.created', 'A payout was accepted and its amount reserved'), ('payout.updated', 'The rail answered: RETRY, SUCCESS, FAILED, IN_REVIEW or ON_HOLD'), ('payout.reinitiated', 'A failed payout was sent again'), ('payment.created', 'A checkout was opened'), ('payment.completed', 'A checkout was paid and its amount collected'), ('payment.failed', 'An attempt to pay was declined; the status code says why'), ('payment.cancelled', 'The payer cancelled'), ('payment.expired', 'Nobody paid in time')], max_length=40)),
                 ('subject_id', models.UUIDField()),
                 ('data', models.TextField()),
                 ('created_at', models.DateTimeField()),

@@ -7,10 +7,10 @@ from django.db import transaction
 
 from ledger.models import MerchantBalance
 from ledger.services.top_up import top_up
-from merchants.models import ApiKey, Merchant, User
+from merchants.models import ApiKey, Merchant, SystemConfig, User
 from merchants.services.create_merchant import create_merchant
 from merchants.services.issue_key import issue_key
-from merchants.states import Scope
+from merchants.states import CONFIG_DEFAULTS, Scope
 from mypay import demo
 from mypay.kit.crypto import sha256_hex
 from mypay.settings import environment
@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             self._directory()
+            self._config()
             self._administrator()
             if environment.DEMO:
                 fixed = [*environment.DEMO_PAYOUT_KEYS, "", ""]
@@ -39,6 +40,10 @@ class Command(BaseCommand):
         ]
         for kind, code, name, active in rows:
             DirectoryEntry.objects.get_or_create(kind=kind, code=code, defaults={"name": name, "is_active": active})
+
+    def _config(self) -> None:
+        for key, value in CONFIG_DEFAULTS.items():
+            SystemConfig.objects.get_or_create(key=key.value, defaults={"value": value})
 
     def _administrator(self) -> None:
         if User.objects.filter(email=demo.ADMIN_EMAIL).exists():

@@ -26,9 +26,11 @@ class Command(BaseCommand):
         merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
         if merchant is None:
             raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
-        by = timedelta(days=options["days"], hours=options["hours"], seconds=options["seconds"])
         try:
+            by = timedelta(days=options["days"], hours=options["hours"], seconds=options["seconds"])
             state = advance(merchant=merchant, by=by)
+        except (ValueError, OverflowError):
+            raise CommandError("--days, --hours and --seconds must be numbers within reason") from None
         except ApiError as refused:
             raise CommandError(refused.message) from None
         told = {"now": iso(state.now), "frozen": state.frozen, "ran": state.ran}

@@ -5,11 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from merchants.services.create_merchant import create_merchant
-from merchants.services.issue_key import issue_key
-from merchants.states import Scope
 from mypay.kit.errors import ApiError
-from mypay.kit.ids import random_text
+from portal.services.open_merchant import open_merchant
 
 
 class Command(BaseCommand):
@@ -19,16 +16,22 @@ class Command(BaseCommand):
         parser.add_argument("--email", required=True)
         parser.add_argument("--name", required=True)
         parser.add_argument("--company", default="", help="default: the name")
+        parser.add_argument("--balance", type=int, default=0, metavar="RUPEES", help="its opening balance; default none")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        password = random_text(16)
+        if not 0 <= options["balance"] <= 10**11:
+            raise CommandError("--balance must be a whole number of rupees, at most 100,000,000,000")
+        company = options["company"] or options["name"]
         try:
-            merchant = create_merchant(
-                email=options["email"], name=options["name"], company_name=options["company"] or options["name"], password=password
-            )
+            opened = open_merchant(email=options["email"], name=options["name"], company_name=company, rupees=options["balance"])
         except ApiError as refused:
             raise CommandError(refused.message) from None
-        keys = {f"{scope}_key": issue_key(merchant=merchant, scope=scope).key for scope in (Scope.PAYOUTS, Scope.PAYMENTS)}
-        made = {"merchant": merchant.vendor_id, "email": merchant.email, "password": password, **keys}
+        made = {
+            "merchant": opened.merchant.vendor_id,
+            "email": opened.login.email,
+            "password": opened.login.password,
+            "payouts_key": opened.payout_key,
+            "payments_key": opened.payment_key,
+        }
         self.stdout.write(json.dumps(made) if options["json"] else "\n".join(f"{name}: {value}" for name, value in made.items()))

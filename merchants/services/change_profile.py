@@ -1,0 +1,69 @@
+"""A member changes the merchant's profile or the own password (contract section 6, PUT merchant/profile)."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from audit.services.record import record
+from audit.tags import Tag
+from merchants.errors import Unauthorized, role_too_low
+from merchants.models import Member, Merchant, User
+from merchants.services.change_email import change_email
+from merchants.services.change_merchant import change_merchant
+from merchants.services.check_password import MAX_LENGTH, check_password
+from merchants.states import MAY_CHANGE_MERCHANT, Role
+from mypay.kit.errors import ValidationError
+
+MIN_PASSWORD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is to change, checked; None leaves it as it is."""
+
+    company_name: str | None = None
+    email: str | None = None
+    webhook_url: str | None = None
+    current_password: str = ""
+    new_password: str = ""
+
+
+def change_profile(*, member: Member, profile: Profile) -> Merchant:
+    """All of the change or nothing; a new password ends every token and session of the member's.
+
+    Raises Forbidden (403) where the role is too low, Unauthorized (401) for a wrong current
+    password, ValidationError with the contract's messages.
+    """
+    merchant, user = member.merchant, member.user
+    _require_role(member, profile)
+    if profile.new_password:
+        _require_password(user, profile)
+        user.set_password(profile.new_password)  # slow on purpose, so not while rows are locked
+    with transaction.atomic():
+        if profile.email is not None:
+            change_email(merchant=merchant, email=profile.email, taken="Email already in use")
+        change_merchant(merchant=merchant, company_name=profile.company_name, webhook_url=profile.webhook_url)
+        if profile.new_password:
+            user.save(update_fields=["password"])
+            record(tag=Tag.USER_PASSWORD_CHANGED, resource_id=user.pk, merchant_id=merchant.pk)
+    return merchant
+
+
+def _require_role(member: Member, profile: Profile) -> None:
+    touches_merchant = any(value is not None for value in (profile.company_name, profile.email, profile.webhook_url))
+    if touches_merchant and member.role not in MAY_CHANGE_MERCHANT:
+        raise role_too_low()
+    if profile.email not in (None, member.merchant.email) and member.role != Role.OWNER:
+        raise role_too_low()  # the address is the owner's login
+
+
+def _require_password(user: User, profile: Profile) -> None:
+    if not profile.current_password:
+        raise ValidationError("Current password is required to change password", field="currentPassword")
+    if len(profile.new_password) < MIN_PASSWORD:
+        raise ValidationError("New password must be at least 6 characters", field="newPassword")
+    if len(profile.new_password) > MAX_LENGTH:
+        raise ValidationError(f"New password must be at most {MAX_LENGTH} characters", field="newPassword")
+    if not check_password(user=user, account=user.email, password=profile.current_password):
+        record(tag=Tag.USER_LOGIN_FAILED, resource_id=user.pk, details={"for": "change of password"})
+        raise Unauthorized("Current password is incorrect", field="currentPassword")

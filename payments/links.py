@@ -1,0 +1,29 @@
+"""Where the payment page is, and where the browser goes after it (contract sections 4 and 5)."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from mypay.settings import environment
+from payments.models import Checkout
+
+
+def page_url(checkout: Checkout) -> str:
+    """The hosted page."""
+    return f"{environment.CHECKOUT_BASE_URL}/{checkout.pk}"
+
+
+def bare_return_url(checkout: Checkout) -> str:
+    """The merchant's return URL as it gave it, else our own result page."""
+    return checkout.return_url or f"{page_url(checkout)}/result"
+
+
+def return_url(checkout: Checkout) -> str:
+    """The return URL told of the status; with `&` if it has a query already, before any fragment."""
+    parts = urlsplit(bare_return_url(checkout))
+    told = urlencode({"status": str(checkout.status), "checkoutId": str(checkout.pk)})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{told}" if parts.query else told))
+
+
+def return_origin(checkout: Checkout) -> str:
+    """Scheme and host of the merchant's return URL, for the page's policy; empty without one."""
+    parts = urlsplit(checkout.return_url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

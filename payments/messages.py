@@ -1,0 +1,54 @@
+"""What each status code says, to the payer and to the merchant's webhook (contract section 5)."""
+
+from payments.states import CANCELLED_CODE, EXPIRED_CODE, CheckoutStatus, Method
+
+SUCCESS_CODE, FAILED_CODE = "SUCCESS", "FAILED"
+_TO_PAYER = {
+    SUCCESS_CODE: "Payment successful",
+    FAILED_CODE: "Transaction failed",
+    "TIMEOUT": "Transaction timed-out",
+    "REJECTED": "Customer rejected transaction",
+    "INVALID_OTP": "Customer entered invalid OTP",
+    "INSUFFICIENT_FUNDS": "Insufficient credit",
+    "ACCOUNT_DEACTIVATED": "Account deactivated",
+    "NO_RESPONSE": "No response from wallet partner",
+    "INVALID_MPIN": "Customer entered invalid MPIN",
+    "NOT_APPROVED": "Customer didn't approve",
+}
+_CARD_TO_PAYER = {SUCCESS_CODE: "Payment completed successfully", FAILED_CODE: "Card payment declined"}
+_TO_WEBHOOK = {
+    SUCCESS_CODE: "Payment completed successfully",
+    FAILED_CODE: "Transaction failed",
+    "TIMEOUT": "Transaction timed out",
+    "REJECTED": "Customer rejected the transaction",
+    "INVALID_OTP": "Invalid OTP entered",
+    "INSUFFICIENT_FUNDS": "Insufficient funds in wallet",
+    "ACCOUNT_DEACTIVATED": "Wallet account is deactivated",
+    "NO_RESPONSE": "No response from wallet partner",
+    "INVALID_MPIN": "Invalid MPIN entered",
+    "NOT_APPROVED": "Customer did not approve the transaction",
+    CANCELLED_CODE: "Payment cancelled by the customer",
+    EXPIRED_CODE: "Payment session has expired",
+}
+OTHER_NUMBER_FAILED = "Payment failed"
+ALREADY_PROCESSED = "Payment already processed"
+HAS_EXPIRED = "Payment session has expired"
+CANCELLED = "Payment cancelled"
+_UNKNOWN = "Transaction processing failed"
+_PENDING = "Transaction is pending"
+
+
+def to_payer(code: str, method: Method) -> str:
+    """The message of a complete reply."""
+    return (_CARD_TO_PAYER.get(code) if method == Method.CARD else None) or _TO_PAYER.get(code, _UNKNOWN)
+
+
+def to_webhook(status: str, code: str) -> str:
+    """The message of a webhook."""
+    return _PENDING if status == CheckoutStatus.PENDING else _TO_WEBHOOK.get(code, _UNKNOWN)
+
+
+def to_result(code: str, method: str) -> str:
+    """What the result page says."""
+    own = {CANCELLED_CODE: CANCELLED, EXPIRED_CODE: HAS_EXPIRED}
+    return own.get(code) or to_payer(code, Method(method or Method.JAZZCASH))

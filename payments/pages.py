@@ -1,0 +1,157 @@
+"""The hosted payment page, thin; it works without script (contract section 5)."""
+
+import re
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from audit import context
+from merchants.states import Environment
+from mypay.kit import clock
+from mypay.kit.money import to_text
+from payments import links, messages, scenarios
+from payments.forms import PayForm, form_class
+from payments.models import Checkout
+from payments.render import reason
+from payments.selectors import find_session
+from payments.services.cancel import cancel_payment
+from payments.services.complete import Answer, closed_answer, complete_payment
+from payments.services.expire import is_over
+from payments.states import CheckoutStatus, Method
+from sandbox.builtin import CARD_NUMBERS
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+)
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9._\-\[\]:]+", re.ASCII)
+
+
+@require_safe
+@never_cache
+def checkout(request: HttpRequest, checkout_id: str) -> HttpResponse:
+    """The page to pay on; an ended checkout leads back to the shop, an expired one nowhere."""
+    found = find_session(checkout_id)
+    if found is None:
+        return _gone(request, None)
+    at = clock.now(found.merchant)
+    if answer := closed_answer(found, at):
+        return _after(request, found, answer, at)
+    method = _method(found, request.GET.get("method", ""))
+    fill = request.GET.get("fill", "")
+    known = {sample.number for sample in scenarios.samples(method)} if _is_sandbox(found) else set()
+    form = form_class(method)(checkout=found, fill=fill if fill in known else "")
+    return _page(request, found, method, form, at)
+
+
+@sensitive_post_parameters("mobileNumber", "pin", "cardNumber", "cvv")
+@csrf_exempt  # no login stands behind it: whoever knows the id may pay, from anywhere
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
+    """Pay by form, without script; a refused form is shown again and ends nothing."""
+    found = find_session(checkout_id)
+    if found is None:
+        return _gone(request, None)
+    if request.method != "POST":  # a refused form, loaded anew
+        return HttpResponseRedirect(links.page_url(found))
+    at = clock.now(found.merchant)
+    if answer := closed_answer(found, at):
+        return _after(request, found, answer, at)
+    method = _method(found, request.POST.get("paymentMethod", ""))
+    form = form_class(method)(request.POST, checkout=found)
+    if not form.is_valid():
+        return _page(request, found, method, form, at, status=400)
+    context.acts(actor_type="payer", actor_id=checkout_id, merchant_id=found.merchant_id)
+    answer = complete_payment(checkout_id=checkout_id, body={**form.cleaned_data, "paymentMethod": method.value})
+    return _after(request, found, answer, at)
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+def cancel(request: HttpRequest, checkout_id: str) -> HttpResponse:
+    """The payer gives up; the page's script asks for JSON, a form is sent on."""
+    found = find_session(checkout_id)
+    if found is None:
+        return _gone(request, None)
+    context.acts(actor_type="payer", actor_id=checkout_id, merchant_id=found.merchant_id)
+    answer = cancel_payment(checkout_id=checkout_id)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"success": answer.success, "message": answer.message, "returnUrl": answer.return_url})
+    return _after(request, found, answer, clock.now(found.merchant))
+
+
+@require_safe
+@never_cache
+def result(request: HttpRequest, checkout_id: str) -> HttpResponse:
+    """How it ended: where the browser goes when the shop named no URL of its own."""
+    found = find_session(checkout_id)
+    if found is None:
+        return _gone(request, None)
+    if found.status == CheckoutStatus.PENDING:
+        return HttpResponseRedirect(links.page_url(found))
+    message = reason(found) or messages.to_result(found.status_code, found.method)
+    shown = {**_summary(found), "message": message, "is_paid": found.status == CheckoutStatus.COMPLETED}
+    return _guarded(render(request, "checkout/result.html", shown), found)
+
+
+def _page(request: HttpRequest, found: Checkout, method: Method, form: PayForm, at: datetime, *, status: int = 200) -> HttpResponse:
+    left = max(0, round((found.expires_at - at).total_seconds()))
+    shown = {
+        **_summary(found),
+        "method": method,
+        "methods": [] if found.method else list(Method),
+        "form": form,
+        "samples": scenarios.samples(method) if _is_sandbox(found) else [],
+        "fills": form_class(method).filled("", found),
+        "known_cards": " ".join(CARD_NUMBERS),
+        "now": at,
+        "seconds_left": left,
+        "minutes_left": -(-left // 60),
+        "stands_still": found.merchant.clock_frozen_ms is not None,
+    }
+    return _guarded(render(request, "checkout/pay.html", shown, status=status), found)
+
+
+def _summary(found: Checkout) -> dict[str, object]:
+    return {
+        "checkout": found,
+        "merchant": found.merchant,
+        "money": f"{found.currency} {to_text(found.amount, found.currency)}",
+        "is_sandbox": _is_sandbox(found),
+    }
+
+
+def _is_sandbox(found: Checkout) -> bool:
+    return found.merchant.environment == Environment.SANDBOX
+
+
+def _method(found: Checkout, wanted: str) -> Method:
+    """The checkout's method, else the payer's choice, else the first."""
+    if found.method:
+        return Method(found.method)
+    return Method(wanted) if wanted in Method.values else Method.JAZZCASH
+
+
+def _after(request: HttpRequest, found: Checkout, answer: Answer, at: datetime) -> HttpResponse:
+    """Back to the shop; an expired checkout has a page of its own (contract section 4)."""
+    is_expired = answer.message == messages.HAS_EXPIRED and is_over(found, at)
+    return _gone(request, found) if is_expired else HttpResponseRedirect(answer.return_url)
+
+
+def _gone(request: HttpRequest, found: Checkout | None) -> HttpResponse:
+    shown = {"checkout": found, "return_url": found.return_url if found else ""}
+    return _guarded(render(request, "checkout/gone.html", shown, status=404), found)
+
+
+def _guarded(response: HttpResponse, found: Checkout | None) -> HttpResponse:
+    """The page's own policy: no inline script or style; forms may lead to the shop that asked, no further."""
+    origin = links.return_origin(found) if found else ""
+    response["Content-Security-Policy"] = f"{_POLICY} {origin}" if _ORIGIN.fullmatch(origin) else _POLICY
+    return response

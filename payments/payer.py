@@ -1,0 +1,70 @@
+"""Who pays and with what: read from a complete body; secrets are looked at and dropped here."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mypay.kit.errors import ValidationError
+from payments import cards
+from payments.states import Method
+
+_MOBILE = re.compile(r"\+?[0-9]{4,15}", re.ASCII)
+_METHOD_NAMES = ("paymentMethod", "payment_method")
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """`number` decides the outcome and is not kept; `kept` is: a mobile number or a card's last four.
+
+    `is_sound` tells, of a card, that number, expiry date and CVV are those of a working card.
+    """
+
+    method: Method
+    number: str
+    kept: str
+    is_sound: bool = True
+
+
+def read_payer(body: dict[str, Any], method: str, at: datetime) -> Payer:
+    """The payer of a checkout of that method, or of the one the body implies when it has none.
+
+    Raises ValidationError when a wallet's number is missing or cannot be one. A bad card is no
+    fault of the request: it is declined (contract section 5).
+    """
+    chosen = Method(method) if method else _implied(body)
+    return _card(body, at) if chosen == Method.CARD else _wallet(body, chosen)
+
+
+def _implied(body: dict[str, Any]) -> Method:
+    given = next((body[name] for name in _METHOD_NAMES if body.get(name)), "")
+    if given:
+        name = given.strip().lower() if isinstance(given, str) else ""
+        if name not in Method.values:
+            raise ValidationError(f"paymentMethod must be one of {', '.join(Method.values)}", field="paymentMethod")
+        return Method(name)
+    return Method.CARD if "cardNumber" in body else Method.JAZZCASH
+
+
+def _wallet(body: dict[str, Any], method: Method) -> Payer:
+    number = cards.digits_of(_text(body, "mobileNumber"))
+    if not number:
+        raise ValidationError("mobileNumber is required", field="mobileNumber")
+    if not _MOBILE.fullmatch(number):
+        raise ValidationError("mobileNumber must be a mobile number, like 03001234567", field="mobileNumber")
+    return Payer(method, number, number)
+
+
+def _card(body: dict[str, Any], at: datetime) -> Payer:
+    number = cards.digits_of(_text(body, "cardNumber"))
+    is_sound = cards.is_valid_number(number) and cards.is_in_date(_text(body, "expiryDate"), at) and cards.is_valid_cvv(_text(body, "cvv"))
+    return Payer(Method.CARD, number, cards.last_four(number), is_sound)
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > 100:
+        raise ValidationError(f"{name} must be text of at most 100 characters", field=name)
+    return value.strip()

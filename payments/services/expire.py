@@ -1,0 +1,45 @@
+"""End a checkout that nobody paid in time (contract section 4): failed, EXPIRED, an event."""
+
+from datetime import datetime
+from typing import Any
+
+from mypay.kit import clock
+from mypay.kit.errors import StaleState
+from payments.models import Checkout
+from payments.services.transition import Change, apply
+from payments.states import EXPIRED_CODE, CheckoutStatus
+
+
+def is_over(checkout: Checkout, at: datetime) -> bool:
+    """Whether the checkout has expired, be it that the sweep has not come yet."""
+    if checkout.status == CheckoutStatus.PENDING:
+        return at >= checkout.expires_at
+    return checkout.status_code == EXPIRED_CODE
+
+
+def expire_checkout(pk: Any, at: datetime | None) -> None:
+    """Due work: expire the checkout if it is due at `at` (None: now on the merchant's clock).
+
+    Harmless on a checkout that is not due or was ended by somebody else meanwhile.
+    """
+    pending = Checkout.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False)
+    checkout = pending.filter(status=CheckoutStatus.PENDING).first()
+    if checkout is None or checkout.due_at is None:
+        return
+    if at is None and (checkout.merchant.clock_frozen_ms is not None or checkout.due_at > clock.now(checkout.merchant)):
+        Checkout.objects.filter(pk=pk, revision=checkout.revision).update(wake_at=clock.wake_at(checkout.merchant, checkout.due_at))
+        return
+    expire(checkout, at or clock.now(checkout.merchant))
+
+
+def expire(checkout: Checkout, at: datetime) -> None:
+    """Make a pending checkout expired, unless somebody else ended it first."""
+    try:
+        apply(checkout, Change(status=CheckoutStatus.FAILED, code=EXPIRED_CODE, at=at))
+    except StaleState:
+        return
+
+
+def rest_checkout(pk: Any, error: Exception) -> None:
+    """Expiry that keeps failing is left alone: the checkout cannot be paid any more either way."""
+    Checkout.objects.filter(pk=pk).update(due_at=None, wake_at=None)

@@ -1,0 +1,89 @@
+"""Transactions, payouts, figures and settings, as staff see and change them (contract section 7)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from merchants.selectors import system_config
+from merchants.services.change_config import change_config
+from merchants.states import ConfigKey
+from mypay.kit.errors import ValidationError
+from payouts.models import Payout
+from portal.api import admin_schema as schema
+from portal.api import admin_selectors as selectors
+from portal.api import render
+from portal.api.base import AdminView, ok
+from portal.services.decide_payout import approve_payout, reject_payout
+
+_MAX_REASON = 200
+
+
+class AdminTransactionsView(AdminView):
+    @extend_schema(**schema.TRANSACTIONS)
+    def get(self, request: Request) -> HttpResponse:
+        """The newest checkouts of all merchants or one."""
+        rows = selectors.list_transactions(request.query_params)
+        merchants = selectors.merchants_of(rows)
+        return ok({"transactions": [render.admin_transaction_json(row, merchants) for row in rows], "total": len(rows)})
+
+
+class AdminPayoutsView(AdminView):
+    @extend_schema(**schema.PAYOUTS)
+    def get(self, request: Request) -> HttpResponse:
+        """The newest payouts of all merchants or one."""
+        rows = selectors.list_payouts(request.query_params)
+        merchants = selectors.merchants_of(rows)
+        return ok({"payouts": [render.admin_payout_json(row, merchants) for row in rows], "total": len(rows)})
+
+
+class AdminStatsView(AdminView):
+    @extend_schema(**schema.STATS)
+    def get(self, request: Request) -> HttpResponse:
+        """The dashboard's figures."""
+        return ok({"stats": selectors.stats()})
+
+
+class ConfigView(AdminView):
+    @extend_schema(**schema.CONFIG)
+    def get(self, request: Request) -> HttpResponse:
+        """The system's settings."""
+        return ok({"config": _config_json(system_config())})
+
+    @extend_schema(**schema.CHANGE_CONFIG)
+    def put(self, request: Request) -> HttpResponse:
+        """Change some of them; in force within seconds."""
+        wrapped = self.body.get("config")
+        return ok({"config": _config_json(change_config(values=wrapped if isinstance(wrapped, dict) else self.body))})
+
+
+class DecisionView(AdminView):
+    """Staff decide a payout that waits (ours)."""
+
+    def decide(self, decision: Callable[..., Payout], payout_id: str) -> HttpResponse:
+        """Make the decision; the reply is the payout as it then is."""
+        reason = self.body.get("reason") or ""
+        if not isinstance(reason, str) or len(reason) > _MAX_REASON:
+            raise ValidationError(f"reason must be text of at most {_MAX_REASON} characters", field="reason")
+        payout = decision(payout=selectors.get_payout(payout_id), reason=reason)
+        return ok({"payout": render.admin_payout_json(payout, {payout.merchant_id: payout.merchant})})
+
+
+class ApproveView(DecisionView):
+    @extend_schema(**schema.APPROVE)
+    def post(self, request: Request, payout_id: str) -> HttpResponse:
+        """A payout IN_REVIEW or ON_HOLD succeeds; its money leaves."""
+        return self.decide(approve_payout, payout_id)
+
+
+class RejectView(DecisionView):
+    @extend_schema(**schema.REJECT)
+    def post(self, request: Request, payout_id: str) -> HttpResponse:
+        """A payout IN_REVIEW or ON_HOLD fails; its money comes back."""
+        return self.decide(reject_payout, payout_id)
+
+
+def _config_json(values: dict[ConfigKey, str]) -> dict[str, Any]:
+    return {key.value: value for key, value in values.items()}

@@ -1,0 +1,32 @@
+"""Staff decide a payout that waits for them (contract section 2: IN_REVIEW and ON_HOLD; section 7)."""
+
+from django.db import transaction
+
+from audit.services.record import record
+from audit.tags import Tag
+from mypay.kit.errors import InvalidStatus
+from payouts.models import Payout
+from payouts.services.resolve import resolve_payout
+from payouts.states import PayoutStatus
+
+WAITING = (PayoutStatus.IN_REVIEW, PayoutStatus.ON_HOLD)
+REJECTED = "Rejected by review"
+
+
+def approve_payout(*, payout: Payout, reason: str = "") -> Payout:
+    """The payout succeeds and its money leaves; raises InvalidStatus (400) unless it waits."""
+    return _decide(payout, PayoutStatus.SUCCESS, Tag.PAYOUT_APPROVED, reason)
+
+
+def reject_payout(*, payout: Payout, reason: str = "") -> Payout:
+    """The payout fails for `reason` and its money comes back; raises InvalidStatus (400) unless it waits."""
+    return _decide(payout, PayoutStatus.FAILED, Tag.PAYOUT_REJECTED, reason)
+
+
+def _decide(payout: Payout, status: PayoutStatus, tag: Tag, reason: str) -> Payout:
+    if payout.status not in WAITING:
+        raise InvalidStatus("Only payouts in review or on hold can be approved or rejected", field="status")
+    failure_reason = (reason or REJECTED) if status == PayoutStatus.FAILED else ""
+    with transaction.atomic():
+        record(tag=tag, resource_id=payout.pk, merchant_id=payout.merchant_id, details={"reason": reason} if reason else {})
+        return resolve_payout(payout=payout, status=status, failure_reason=failure_reason)

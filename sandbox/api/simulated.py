@@ -1,0 +1,73 @@
+"""The base of a merchant's endpoints in the simulated world: its faults break their transport.
+
+The controls themselves are no part of that world, so that a fault can always be taken back.
+"""
+
+import time
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from merchants.api.views import MerchantView
+from merchants.models import Merchant
+from mypay.kit.errors import ApiError
+from sandbox.api.wire import broken
+from sandbox.faults import HEADER, Call, FaultKind, Strike, guide_route
+from sandbox.services.faults import strike
+
+
+class InjectedError(ApiError):
+    """A fault of ours that is none: the merchant asked for it. Told as any other 5xx would be."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+    timed = False
+
+
+class SimulatedView(MerchantView):
+    """An endpoint that a fault can strike: before its effect in `initial`, after it on the way out.
+
+    What an idempotency key remembers is the true reply, since it was finished and kept before.
+    """
+
+    struck: Strike | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Once it is known who calls, before anything is done."""
+        super().initial(request, *args, **kwargs)
+        header = request.META.get("HTTP_X_MOCK_FAULT", "")
+        merchant: Merchant = self.merchant
+        if header or merchant.has_faults:
+            self.struck = strike(merchant=merchant, call=_call(request), header=header)
+            _strike_before(self.struck)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The reply on its way out, when the effect is committed."""
+        struck = self.struck
+        if struck is not None and struck.kind == FaultKind.ERROR_AFTER:
+            response = self.handle_exception(_internal_error(struck))
+        reply = super().finalize_response(request, response, *args, **kwargs)
+        if struck is None:
+            return reply
+        reply.headers[HEADER] = str(struck.kind)
+        return broken(reply, struck, request.META.get("gunicorn.socket")) if isinstance(reply, HttpResponse) else reply
+
+
+def _call(request: Request) -> Call:
+    match = request._request.resolver_match
+    return Call(request.method or "", request.path, guide_route(match.route if match else ""))
+
+
+def _strike_before(struck: Strike | None) -> None:
+    match struck:
+        case Strike(kind=FaultKind.LATENCY, number=number):
+            time.sleep((number or 0) / 1000)
+        case Strike(kind=FaultKind.ERROR_BEFORE | FaultKind.RESET_BEFORE):
+            raise _internal_error(struck)
+        case Strike(kind=FaultKind.RATE_LIMITED, number=number):
+            raise ApiError("Too many requests", code="RATE_LIMITED", status=429, retry_after=number)
+
+
+def _internal_error(struck: Strike) -> InjectedError:
+    return InjectedError("Internal server error", status=struck.number)

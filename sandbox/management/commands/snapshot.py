@@ -1,0 +1,40 @@
+"""Write a merchant's whole state to a file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from merchants.models import Merchant
+from mypay.kit.errors import ApiError
+from sandbox import snapshots
+from sandbox.services.take_snapshot import capture, row_count
+
+
+class Command(BaseCommand):
+    help = "Write a sandbox merchant's whole state to a file, for manage.py restore; keys and secrets are not in it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--merchant", required=True, metavar="EMAIL")
+        parser.add_argument("--out", required=True, metavar="FILE", help="made anew; an existing file is replaced when all went well")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
+        if merchant is None:
+            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        target = Path(options["out"])
+        try:
+            raw = capture(merchant=merchant)
+            half = target.with_name(f"{target.name}.part")
+            half.touch(0o600)
+            half.write_bytes(raw)
+            half.replace(target)
+        except ApiError as refused:
+            raise CommandError(refused.message) from None
+        except OSError as problem:
+            raise CommandError(f"--out: {problem}") from None
+        rows = row_count(snapshots.decode(raw))
+        told = {"file": str(target), "rows": rows, "bytes": len(raw)}
+        self.stdout.write(json.dumps(told) if options["json"] else f"{rows} rows written to {target}")
