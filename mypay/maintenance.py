@@ -40,4 +40,5 @@ def _closed(path: str) -> HttpResponse:
     response = reply.response()
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     response.refusal = "MAINTENANCE"  # type: ignore[attr-defined]  # for AUDIT-RESPONSE
+    response._has_been_logged = True  # type: ignore[attr-defined]  # meant, so no error in Django's log
     return response

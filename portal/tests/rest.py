@@ -1,13 +1,16 @@
 """How the tests call the portal and admin APIs, and what they put into them."""
 
 import json
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
+import time_machine
 from django.test import Client
 
 from merchants.models import Merchant, User
-from mypay.kit import clock
+from mypay.kit import clock, ids
 from mypay.kit.ids import uuid7
 from payments.models import Checkout, Payment
 
@@ -41,6 +44,15 @@ class Rest:
         assert response.status_code == 200, response.content
         self.token = response.json()["token"]
         return self
+
+
+@contextmanager
+def later(**by: int) -> Iterator[None]:
+    """So much later; afterwards it is now again, for ids too, which else would go on from there."""
+    last = ids._last
+    with time_machine.travel(clock.real_now() + timedelta(**by), tick=True):
+        yield
+    ids._last = last
 
 
 def refusal(response: Any, status: int, error: str) -> None:

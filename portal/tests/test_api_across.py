@@ -198,3 +198,19 @@ def test_rotations_at_once_leave_one_key_of_each_kind(transactional_db: None) ->
 def _only_where_writers_run_together() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has one writer, and its test database lives in one connection")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("7d", 604800), ("24h", 86400), ("30m", 1800), ("45s", 45), ("90", 90), ("1H", 3600)])
+def test_life_is_read_as_the_original_writes_it(monkeypatch: pytest.MonkeyPatch, text: str, seconds: int) -> None:
+    monkeypatch.setattr(environment, "VARIABLES", [])
+    monkeypatch.setenv("A_LIFE", text)
+    assert environment.duration("A_LIFE", "1h", "").total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["0d", "-1h", "1w", "h", "1.5h", "9999999999d"])
+def test_life_that_is_none_is_a_problem_by_name(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    for name in ("VARIABLES", "PROBLEMS"):
+        monkeypatch.setattr(environment, name, [])
+    monkeypatch.setenv("A_LIFE", text)
+    environment.duration("A_LIFE", "1h", "")
+    assert environment.PROBLEMS[0].startswith("A_LIFE ")

@@ -1,12 +1,10 @@
 """Register, sign in, renew and sign out of the portal API (contract section 6, auth/*)."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.test import Client
 
@@ -17,10 +15,9 @@ from merchants.models import ApiKey, LoginAttempt, Member, Merchant, User
 from merchants.services.issue_key import issue_key
 from merchants.services.set_status import set_status
 from merchants.states import MerchantStatus, Scope
-from mypay.kit import clock
 from mypay.settings import environment
 from portal.tests.conftest import PASSWORD
-from portal.tests.rest import PORTAL, Rest, make_staff, refusal
+from portal.tests.rest import PORTAL, Rest, later, make_staff, refusal
 
 EXPIRED = "Unauthorized - Invalid or expired token"
 WRONG = "Invalid email or password"
@@ -130,7 +127,7 @@ def test_login_throttled_by_account_survives_a_restart(rest: Rest, merchant: Mer
     refusal(blocked, 429, "Too many attempts. Please try again later.")
     assert 0 < int(blocked["Retry-After"]) <= 900
     assert LoginAttempt.objects.count() == 10
-    with time_machine.travel(clock.real_now() + timedelta(minutes=15, seconds=1), tick=True):
+    with later(minutes=15, seconds=1):
         assert login(rest, merchant.email).status_code == 200
     assert LoginAttempt.objects.count() == 0
 
@@ -188,7 +185,7 @@ def test_token_missing_malformed_expired_or_foreign_is_401(rest: Rest, merchant:
     ]  # fmt: skip
     for bad in forged:
         refusal(Rest(PORTAL, bad).get("/merchant/profile"), 401, EXPIRED)
-    with time_machine.travel(clock.real_now() + timedelta(days=7, seconds=1)):
+    with later(days=7, seconds=1):
         refusal(Rest(PORTAL, token).get("/merchant/profile"), 401, EXPIRED)
 
 
@@ -258,7 +255,7 @@ def test_refresh_with_another_kind_of_token_is_refused(merchant: Merchant, rest:
 
 def test_access_token_lives_an_hour_and_logout_ends_its_family(merchant: Merchant) -> None:
     made = pair(merchant)
-    with time_machine.travel(clock.real_now() + timedelta(minutes=61)):
+    with later(minutes=61):
         assert not works(made["access"])
     Rest(PORTAL, made["access"]).post("/auth/logout")
     refusal(renew(made["refresh"]), 401, EXPIRED)
