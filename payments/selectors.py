@@ -1,16 +1,12 @@
 """Reads of checkouts; the merchant comes first, except where a payer holds the id."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
-
-from django.db.models import QuerySet
-from django.utils.dateparse import parse_date, parse_datetime
 
 from merchants.models import Merchant
 from merchants.states import MerchantStatus
 from mypay.kit import paging
-from mypay.kit.errors import ValidationError
+from mypay.kit.filters import between, one_of
 from mypay.kit.ids import is_uuid
 from payments.errors import checkout_not_found, invalid_session, transaction_not_found
 from payments.models import Checkout
@@ -58,36 +54,11 @@ def list_transactions(merchant: Merchant, query: Mapping[str, str]) -> paging.Pa
 
     An unknown status or method matches none; a date that is none raises ValidationError.
     """
-    rows = _between(Checkout.objects.filter(merchant=merchant), query)
-    if status := query.get("status"):
-        rows = rows.filter(status=status.lower()) if status.lower() in CheckoutStatus.values else rows.none()
-    if method := query.get("paymentMethod"):
-        rows = rows.filter(method=method.lower()) if method.lower() in Method.values else rows.none()
+    rows = between(Checkout.objects.filter(merchant=merchant), query)
+    rows = one_of(rows, "status", query.get("status", "").lower(), CheckoutStatus.values)
+    rows = one_of(rows, "method", query.get("paymentMethod", "").lower(), Method.values)
     if reference := query.get("reference"):
         rows = rows.filter(reference=reference.strip())
     page = paging.page(rows, query)
     told = {("pages" if name == "totalPages" else name): value for name, value in page.pagination.items()}
     return paging.Page(page.rows, told)
-
-
-def _between(rows: QuerySet[Checkout], query: Mapping[str, str]) -> QuerySet[Checkout]:
-    """Created from startDate to endDate; a date without time is the whole day, UTC."""
-    if start := query.get("startDate"):
-        rows = rows.filter(created_at__gte=_moment("startDate", start)[0])
-    if end := query.get("endDate"):
-        rows = rows.filter(created_at__lt=_moment("endDate", end)[1])
-    return rows
-
-
-def _moment(name: str, text: str) -> tuple[datetime, datetime]:
-    """From when to before when the text's day, or moment, lasts."""
-    try:
-        if day := parse_date(text):
-            start = datetime.combine(day, time(), UTC)
-            return start, start + timedelta(days=1)
-        if moment := parse_datetime(text.replace(" ", "+")):
-            aware = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-            return aware, aware + timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
-        pass
-    raise ValidationError(f"{name} must be a date like 2026-01-31 or a time like 2026-01-31T12:00:00Z", field=name)

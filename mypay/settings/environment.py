@@ -218,9 +218,10 @@ PAYOUT_RETRY_MS = integer("PAYOUT_RETRY_MS", 2000, "From RETRY to the second PRO
 PAYOUT_NUMBER_ALIASES = boolean("PAYOUT_NUMBER_ALIASES", True, "Whole-number aliases of the outcome table (contract section 2, rule 3)")
 PAYOUT_REVIEW_AMOUNT = integer("PAYOUT_REVIEW_AMOUNT", 100_000, "Payouts of at least this many rupees go to IN_REVIEW", minimum=1)
 CHECKOUT_BASE_URL = text(
-    "CHECKOUT_BASE_URL", f"http://{HOST}:{PORT}/payment", "Where payers find the payment page; a checkout's id is appended"
+    "CHECKOUT_BASE_URL",
+    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/payment",
+    "Where payers find the payment page; a checkout's id is appended",
 ).rstrip("/")
-CHECKOUT_EXPIRY_MINUTES = integer("CHECKOUT_EXPIRY_MINUTES", 15, "How long a checkout may be paid", minimum=1)
 PAYMENT_OTHER_NUMBERS = text("PAYMENT_OTHER_NUMBERS", "success", "Payments from mobile numbers that are not magic: success or failed")
 IDEMPOTENCY_HOURS = integer("IDEMPOTENCY_HOURS", 24, "How long an idempotency key is remembered", minimum=1)
 SWEEP_INTERVAL_MS = integer("SWEEP_INTERVAL_MS", 500, "How often the sweep looks for due work", minimum=10)

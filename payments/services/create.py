@@ -8,9 +8,10 @@ from django.db import IntegrityError
 from audit.services.record import entry
 from audit.tags import Tag
 from merchants.models import Merchant
+from merchants.selectors import config_value
+from merchants.states import ConfigKey
 from mypay.kit import clock, sql
 from mypay.kit.ids import uuid7
-from mypay.settings import environment
 from payments.errors import duplicate_reference
 from payments.models import Checkout
 from payments.render import snapshot
@@ -43,7 +44,7 @@ def create_checkout(*, merchant: Merchant, body: dict[str, Any], lenient: bool, 
 
 def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str) -> Checkout:
     now = clock.now(merchant)
-    expires_at = now + timedelta(minutes=environment.CHECKOUT_EXPIRY_MINUTES)
+    expires_at = now + timedelta(minutes=int(config_value(ConfigKey.CHECKOUT_EXPIRY_MINUTES)))
     pinned = by_header(merchant=merchant, flow=Flow.PAYMENT, header=scenario)
     return Checkout(
         id=uuid7(),

@@ -70,8 +70,7 @@ class World:
     def new_merchant(self, rupees: int) -> "Caller":
         """A merchant with that much money, and its payout key."""
         email = f"{uuid.uuid4().hex}@example.test"
-        made = json.loads(self.manage("create_merchant", "--email", email, "--name", "Race", "--json").stdout)
-        self.manage("top_up", "--merchant", email, "--amount", str(rupees))
+        made = json.loads(self.manage("create_merchant", "--email", email, "--name", "Race", "--balance", str(rupees), "--json").stdout)
         return Caller(self.url, made["payouts_key"], email)
 
     def ledger_is_clean(self) -> bool:

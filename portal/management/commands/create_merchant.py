@@ -6,17 +6,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mypay.kit.errors import ApiError
-from portal.services.open_merchant import open_merchant
+from portal.services.open_merchant import OPENING_RUPEES, open_merchant
 
 
 class Command(BaseCommand):
-    help = "Create a sandbox merchant with its owner's login and a payout and a payment key; prints them, this once."
+    help = "Create a sandbox merchant with money, its owner's login, a payout and a payment key; prints them, this once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True)
         parser.add_argument("--name", required=True)
         parser.add_argument("--company", default="", help="default: the name")
-        parser.add_argument("--balance", type=int, default=0, metavar="RUPEES", help="its opening balance; default none")
+        parser.add_argument(
+            "--balance", type=int, default=OPENING_RUPEES, metavar="RUPEES", help="its opening balance; default %(default)s"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
