@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -14,6 +15,7 @@ from audit.services.record import record
 from audit.tags import Tag
 from merchants.models import ApiKey, LoginAttempt, Member, Merchant, SystemConfig, User
 from mypay.kit.admin import ReadOnlyAdmin
+from mypay.kit.outbound import OutboundRefused, check_url
 
 for _hidden in (Group, OutstandingToken, BlacklistedToken):
     admin.site.unregister(_hidden)
@@ -25,12 +27,30 @@ class MemberInline(TabularInline):  # type: ignore[misc]
     autocomplete_fields = ("user",)
 
 
+class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A merchant's own data; its URL must be one that we would call."""
+
+    class Meta:
+        model = Merchant
+        fields = ("company_name", "name", "status", "environment", "webhook_url")
+
+    def clean_webhook_url(self) -> str:
+        url: str = self.cleaned_data["webhook_url"]
+        try:
+            if url:
+                check_url(url)
+        except OutboundRefused as refused:
+            raise forms.ValidationError(str(refused)) from None
+        return url
+
+
 @admin.register(Merchant)
 class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("vendor_id", "company_name", "name", "email", "environment", "status", "created_at")
     list_filter = ("status", "environment")
     search_fields = ("company_name", "name", "email")
-    readonly_fields = ("uuid", "created_at", "updated_at")
+    form = MerchantForm
+    readonly_fields = ("uuid", "email", "created_at", "updated_at")  # the address is a login's too: change_email moves both
     inlines = (MemberInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

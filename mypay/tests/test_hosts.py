@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 
 from conftest import Api
 
@@ -129,3 +130,9 @@ def test_answers_carry_safe_headers(api: Api) -> None:
     response = api.get("/balance")
     assert (response["X-Content-Type-Options"], response["X-Frame-Options"]) == ("nosniff", "SAMEORIGIN")
     assert int(response["Content-Length"]) == len(response.content)
+
+
+@pytest.mark.parametrize("name", ["all", "gateway", "payout_api", "payment_api"])
+def test_controls_are_served_wherever_a_key_opens_something(name: str) -> None:
+    assert resolve("/api/v1/sandbox/rules", f"mypay.urls.{name}").view_name == "sandbox-rules"
+    assert resolve("/api/v1/sandbox/top-up", f"mypay.urls.{name}")

@@ -15,13 +15,12 @@ HEALTH: Routes = [path("health", health.payment_form, name="health")]
 PAYOUT_API: Routes = [
     path("api/v1/health", payout_health, name="payout-health"),
     path("api/v1/", include("payouts.api.urls")),
-    path("api/v1/sandbox/", include("sandbox.api.urls")),
-    path("api/v1/sandbox/", include("ledger.api.urls")),
 ]
 PAYMENT_API: Routes = [
     path("api/v1/health", health.payment_form, name="payment-health"),
     path("", include("payments.api.urls")),
 ]
+SANDBOX: Routes = [path("api/v1/sandbox/", include(urls)) for urls in ("sandbox.api.urls", "ledger.api.urls")]
 IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]
 DOCS: Routes = [
