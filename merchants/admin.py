@@ -30,6 +30,8 @@ class MemberInline(TabularInline):  # type: ignore[misc]
 class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A merchant's own data; its URL must be one that we would call."""
 
+    webhook_url = forms.URLField(required=False, max_length=2048, assume_scheme="https")
+
     class Meta:
         model = Merchant
         fields = ("company_name", "name", "status", "environment", "webhook_url")

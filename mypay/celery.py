@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mypay.settings")
 
@@ -13,16 +13,19 @@ app = Celery("mypay")
 app.conf.update(
     broker_url=environment.BROKER_URL or "memory://",
     task_ignore_result=True,
-    task_acks_late=True,
-    task_reject_on_worker_lost=False,  # the sweep finds what a killed worker left
+    # A task is a hint: lost with its worker or broker, the next one finds the work. So nothing is
+    # held back to be told twice, and a lost connection leaves nothing to sort out.
+    task_acks_late=False,
     worker_prefetch_multiplier=1,
+    worker_enable_prefetch_count_reduction=False,
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # for ever: a broker may be away for longer than any count
     broker_transport_options={"visibility_timeout": 60, "socket_connect_timeout": 1, "socket_timeout": 5},
     task_publish_retry=False,
     task_default_queue="housekeeping",
-    task_queues=[Queue(name) for name in ("payouts", "payments", "housekeeping")],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in ("payouts", "payments", "housekeeping")],
     task_routes={"payouts.*": {"queue": "payouts"}, "payments.*": {"queue": "payments"}},
     timezone="UTC",
 )

@@ -110,6 +110,7 @@ def test_redis_gone_for_a_while_creates_answer_and_all_payouts_end(world: World,
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     redis = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     running = _celery(world, REDIS_URL=f"redis://127.0.0.1:{port}/0", BROKER_URL=f"redis://127.0.0.1:{port}/0")
+    running.append(world.start("manage.py", "work"))  # the server profile's sweep (docs/server.md)
     caller = world.new_merchant(1_000_000)
     try:
         with Load(caller) as load:
