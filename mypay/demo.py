@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from merchants.states import Scope
-
 
 @dataclass(frozen=True)
 class DemoMerchant:
@@ -15,7 +13,6 @@ class DemoMerchant:
     password: str
     balance_rupees: int
     payment_keys: tuple[tuple[str, str], ...]
-    webhook_path: str
 
 
 MERCHANTS = (
@@ -26,7 +23,6 @@ MERCHANTS = (
         "test123456",
         1_000_000,
         (("test-api-key-123", ""), ("test-merchant-api-key-12345", "TEST_VENDOR_001")),
-        "test",
     ),
     DemoMerchant(
         "Hasan Iqbal",
@@ -35,14 +31,12 @@ MERCHANTS = (
         "hasan123456",
         2_000_000,
         (("hasan-api-key-789", ""),),
-        "hasan",
     ),
 )
 ADMIN_EMAIL = "admin@mycodigital.io"
 ADMIN_NAME = "System Administrator"
 ADMIN_DEMO_PASSWORD = "admin123456"
 CURRENCY = "PKR"
-KEY_SCOPES = (Scope.PAYOUTS, Scope.PAYMENTS)
 
 BANKS = {
     "HBL": "Habib Bank Limited",

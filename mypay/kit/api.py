@@ -125,15 +125,20 @@ def error_reply(problem: ApiError) -> Reply:
     return Reply(problem.status, jsonbody.dumps({"error": error}), problem.headers)
 
 
+def refused_response(reply: Reply, refused: ApiError, view: APIView) -> HttpResponse:
+    """A refusal as any dialect sends it: its code goes into AUDIT-RESPONSE, a 405 says what is allowed."""
+    response = reply.response()
+    response.refusal = refused.code  # type: ignore[attr-defined]
+    if refused.status == 405:
+        response["Allow"] = ", ".join(view.allowed_methods)
+    return response
+
+
 def handle_error(problem: Exception, context: Any) -> HttpResponse:
     """DRF's exception handler for the core dialect; a fault of ours is logged and told as 500."""
     refused = refusal(problem)
     if refused is not None:
-        response = error_reply(refused).response()
-        response.refusal = refused.code  # type: ignore[attr-defined]  # for AUDIT-RESPONSE
-        if isinstance(problem, exceptions.MethodNotAllowed):
-            response["Allow"] = ", ".join(context["view"].allowed_methods)
-        return response
+        return refused_response(error_reply(refused), refused, context["view"])
     log.error("unhandled error", exc_info=problem)
     return internal_error().response()
 

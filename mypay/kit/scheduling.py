@@ -103,6 +103,22 @@ def _clocked() -> list[Kind]:
     return [kind for kind in _kinds.values() if kind.on_merchant_clock]
 
 
+def time_of(row: Any, at: datetime | None) -> datetime | None:
+    """The merchant's time to do the row's work at, None if it is not due after all.
+
+    A row taken too early, its clock having stood still or gone back since, is put back to wake when
+    it is due. `row` comes with its merchant and a `revision`.
+    """
+    if at is not None:
+        return at
+    now = clock.now(row.merchant)
+    if row.merchant.clock_frozen_ms is None and row.due_at <= now:
+        return now
+    unchanged = type(row)._default_manager.filter(pk=row.pk, revision=row.revision)
+    unchanged.update(wake_at=clock.wake_at(row.merchant, row.due_at))
+    return None
+
+
 def next_wake() -> datetime | None:
     """When in real time the next work of any kind may be taken."""
     wakes = (

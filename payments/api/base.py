@@ -4,12 +4,11 @@ from typing import Any
 
 import structlog
 from django.http import HttpResponse
-from rest_framework import exceptions
 from rest_framework.request import Request
 
 from merchants.authentication import ApiKeyAuthentication
 from merchants.states import Scope
-from mypay.kit.api import JsonView, Reply, refusal
+from mypay.kit.api import JsonView, Reply, refusal, refused_response
 from mypay.kit.errors import ApiError
 from payments.errors import InvalidCheckout
 from sandbox.api.simulated import SimulatedView
@@ -55,11 +54,7 @@ def handle_error(problem: Exception, context: Any) -> HttpResponse:
     if refused is None:
         log.error("unhandled error", exc_info=problem)
         return Reply.of(500, {"success": False, view.told_in: view.fault}).response()
-    response = _error_reply(refused, view).response()
-    response.refusal = refused.code  # type: ignore[attr-defined]  # for AUDIT-RESPONSE
-    if isinstance(problem, exceptions.MethodNotAllowed):
-        response["Allow"] = ", ".join(view.allowed_methods)
-    return response
+    return refused_response(_error_reply(refused, view), refused, view)
 
 
 def _error_reply(refused: ApiError, view: PaymentDialectView) -> Reply:

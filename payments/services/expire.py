@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from mypay.kit import clock
+from mypay.kit import scheduling
 from mypay.kit.errors import StaleState
 from payments.models import Checkout
 from payments.services.transition import Change, apply
@@ -24,12 +24,9 @@ def expire_checkout(pk: Any, at: datetime | None) -> None:
     """
     pending = Checkout.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False)
     checkout = pending.filter(status=CheckoutStatus.PENDING).first()
-    if checkout is None or checkout.due_at is None:
-        return
-    if at is None and (checkout.merchant.clock_frozen_ms is not None or checkout.due_at > clock.now(checkout.merchant)):
-        Checkout.objects.filter(pk=pk, revision=checkout.revision).update(wake_at=clock.wake_at(checkout.merchant, checkout.due_at))
-        return
-    expire(checkout, at or clock.now(checkout.merchant))
+    now = scheduling.time_of(checkout, at) if checkout else None
+    if checkout is not None and now is not None:
+        expire(checkout, now)
 
 
 def expire(checkout: Checkout, at: datetime) -> None:

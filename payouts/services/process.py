@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from mypay.kit import clock
+from mypay.kit import clock, scheduling
 from mypay.kit.errors import StaleState
 from payouts.models import Payout
 from payouts.services.plan import Step, plan
@@ -33,13 +33,11 @@ def process_payout(pk: Any, at: datetime | None) -> None:
     Harmless on a payout that is not due, rests or was moved by somebody else meanwhile.
     """
     payout = Payout.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False).first()
-    if payout is None or payout.due_at is None:
-        return
-    if at is None and (payout.merchant.clock_frozen_ms is not None or payout.due_at > clock.now(payout.merchant)):
-        Payout.objects.filter(pk=pk, revision=payout.revision).update(wake_at=clock.wake_at(payout.merchant, payout.due_at))
+    now = scheduling.time_of(payout, at) if payout else None
+    if payout is None or now is None:
         return
     step, *rest = _steps(payout)
-    change = Change(status=step.status, at=at or clock.now(payout.merchant), reason=step.reason, rest=tuple(rest))
+    change = Change(status=step.status, at=now, reason=step.reason, rest=tuple(rest))
     _apply(payout, change)
 
 

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import structlog
 from django.http import HttpResponse
-from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -17,7 +16,7 @@ from merchants.models import Member, Merchant, User
 from merchants.selectors import token_member, token_staff
 from merchants.states import Role
 from merchants.tokens import BEARER, Claims, auth_hash, read
-from mypay.kit.api import JsonView, Reply, refusal
+from mypay.kit.api import JsonView, Reply, refusal, refused_response
 from portal.api.schema import NamedByPath
 
 log = structlog.get_logger("mypay.portal")
@@ -35,11 +34,7 @@ def handle_error(problem: Exception, context: Any) -> HttpResponse:
         log.error("unhandled error", exc_info=problem)
         return Reply.of(500, {"success": False, "error": "Internal server error"}).response()
     made = Reply.of(refused.status, {"success": False, "error": refused.message})
-    response = Reply(made.status, made.body, refused.headers).response()
-    response.refusal = refused.code  # type: ignore[attr-defined]  # for AUDIT-RESPONSE
-    if isinstance(problem, exceptions.MethodNotAllowed):
-        response["Allow"] = ", ".join(context["view"].allowed_methods)
-    return response
+    return refused_response(Reply(made.status, made.body, refused.headers), refused, context["view"])
 
 
 def bearer(request: Request) -> str:

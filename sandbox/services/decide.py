@@ -34,17 +34,12 @@ class Decision:
         return cls(Outcome(kept["outcome"]), DecidedBy(kept["decided_by"]), kept["reason"], kept["delay_ms"])
 
 
-def decide(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") -> Decision:
-    """The outcome of one request.
-
-    A one-shot that matches is used up, in the caller's transaction. Raises ValidationError when
-    the header names no outcome.
-    """
-    return scripted(merchant=merchant, flow=flow, facts=facts, header=header) or from_table(flow, facts)
-
-
 def scripted(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") -> Decision | None:
-    """What the merchant itself asked for by header, one-shot or rule; None if nothing."""
+    """What the merchant itself asked for by header, one-shot or rule; None if nothing.
+
+    A one-shot that matches is used up, in the caller's transaction. Raises ValidationError when the
+    header names no outcome of the flow.
+    """
     return by_header(merchant=merchant, flow=flow, header=header) or by_rules(merchant=merchant, flow=flow, facts=facts)
 
 
