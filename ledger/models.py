@@ -10,6 +10,7 @@ class MerchantBalance(models.Model):
     """A merchant's money in one currency, by bucket, in minor units.
 
     `version` counts the transfers: it is the user's optimistic lock and numbers each transfer.
+    What is available falls below zero only by a forced move: a chargeback is taken whatever is there.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="balances")
@@ -24,7 +25,7 @@ class MerchantBalance(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "currency"], name="balance_once"),
             models.CheckConstraint(
-                condition=models.Q(available__gte=0, reserved__gte=0, pending__gte=0, disputed__gte=0),
+                condition=models.Q(reserved__gte=0, pending__gte=0, disputed__gte=0),
                 name="balance_not_negative",
             ),
         ]

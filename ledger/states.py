@@ -27,6 +27,9 @@ class EntryType(models.TextChoices):
     DEBIT = "DEBIT", "Debit"
     SETTLEMENT = "SETTLEMENT", "Settlement"
     COLLECTION = "COLLECTION", "Collection"
+    REFUND = "REFUND", "Refund"
+    DISPUTE = "DISPUTE", "Dispute"
+    FEE = "FEE", "Fee"
 
 
 HISTORY = (EntryType.CREDIT, EntryType.DEBIT, EntryType.SETTLEMENT)

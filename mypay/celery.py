@@ -35,6 +35,10 @@ app.conf.beat_schedule = {
     for name, every in (
         ("payouts.process_due", _sweep_seconds),
         ("payments.expire_due", 5.0),
+        ("payments.process_due", _sweep_seconds),
+        ("payments.end_refunds", _sweep_seconds),
+        ("payments.decide_disputes", 5.0),
+        ("payments.settle_due", 5.0),
         ("sandbox.resume_advances", 5.0),
         ("sandbox.remove_expired_children", 5.0),
         ("audit.seal_entries", 5.0),

@@ -7,10 +7,17 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from mypay.kit import scheduling
-        from payments.models import Checkout
-        from payments.services import expire
+        from ledger.services import check as ledger_check
+        from mypay.kit.scheduling import Kind, register
+        from payments.models import Checkout, Dispute, Payment, Refund, SettlementPlan
+        from payments.services import check, dispute, expire, process, refund, settle
 
-        scheduling.register(
-            scheduling.Kind("checkout", "payments.expire_due", Checkout, run=expire.expire_checkout, give_up=expire.rest_checkout)
-        )
+        for kind in (
+            Kind("checkout", "payments.expire_due", Checkout, run=expire.expire_checkout, give_up=expire.rest_checkout),
+            Kind("payment", "payments.process_due", Payment, run=process.process_payment, give_up=process.rest_payment),
+            Kind("refund", "payments.end_refunds", Refund, run=refund.process_refund, give_up=refund.rest_refund),
+            Kind("dispute", "payments.decide_disputes", Dispute, run=dispute.process_dispute, give_up=dispute.rest_dispute),
+            Kind("settlement", "payments.settle_due", SettlementPlan, run=settle.run_settlement, give_up=settle.postpone_settlement),
+        ):
+            register(kind)
+        ledger_check.register(check.findings)

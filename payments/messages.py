@@ -1,6 +1,15 @@
 """What each status code says, to the payer and to the merchant's webhook (contract section 5)."""
 
-from payments.states import CANCELLED_CODE, EXPIRED_CODE, CheckoutStatus, Method
+from payments.states import (
+    AUTHORIZATION_EXPIRED_CODE,
+    AUTHORIZED_CODE,
+    CANCELLED_CODE,
+    EXPIRED_CODE,
+    REVERSED_CODE,
+    VOIDED_CODE,
+    CheckoutStatus,
+    Method,
+)
 
 SUCCESS_CODE, FAILED_CODE = "SUCCESS", "FAILED"
 _TO_PAYER = {
@@ -29,11 +38,18 @@ _TO_WEBHOOK = {
     "NOT_APPROVED": "Customer did not approve the transaction",
     CANCELLED_CODE: "Payment cancelled by the customer",
     EXPIRED_CODE: "Payment session has expired",
+    AUTHORIZED_CODE: "Payment authorized",
+    VOIDED_CODE: "Authorization voided by the merchant",
+    AUTHORIZATION_EXPIRED_CODE: "Authorization expired before its capture",
+    REVERSED_CODE: "Payment reversed by the payment partner",
 }
+_ENDED_LATER = (VOIDED_CODE, AUTHORIZATION_EXPIRED_CODE, REVERSED_CODE)
 OTHER_NUMBER_FAILED = "Payment failed"
 ALREADY_PROCESSED = "Payment already processed"
 HAS_EXPIRED = "Payment session has expired"
 CANCELLED = "Payment cancelled"
+ACTION_REQUIRED = "Confirm the payment to go on"
+IN_PROGRESS = "Payment is being processed"
 _UNKNOWN = "Transaction processing failed"
 _PENDING = "Transaction is pending"
 
@@ -50,5 +66,6 @@ def to_webhook(status: str, code: str) -> str:
 
 def to_result(code: str, method: str) -> str:
     """What the result page says."""
-    own = {CANCELLED_CODE: CANCELLED, EXPIRED_CODE: HAS_EXPIRED}
-    return own.get(code) or to_payer(code, Method(method or Method.JAZZCASH))
+    own = {CANCELLED_CODE: CANCELLED, EXPIRED_CODE: HAS_EXPIRED, AUTHORIZED_CODE: _TO_PAYER[SUCCESS_CODE]}
+    ended = _TO_WEBHOOK[code] if code in _ENDED_LATER else ""
+    return own.get(code) or ended or to_payer(code, Method(method or Method.JAZZCASH))

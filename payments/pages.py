@@ -23,6 +23,7 @@ from payments.services.cancel import cancel_payment
 from payments.services.complete import Answer, closed_answer, complete_payment
 from payments.services.expire import is_over
 from payments.states import CheckoutStatus, Method
+from payments.validation import methods_of
 from sandbox.builtin import CARD_NUMBERS
 
 _POLICY = (
@@ -106,7 +107,7 @@ def _page(request: HttpRequest, found: Checkout, method: Method, form: PayForm, 
     shown = {
         **_summary(found),
         "method": method,
-        "methods": [] if found.method else list(Method),
+        "methods": [] if found.method else methods_of(found.currency),
         "form": form,
         "samples": scenarios.samples(method) if _is_sandbox(found) else [],
         "fills": form_class(method).filled("", found),
@@ -136,7 +137,8 @@ def _method(found: Checkout, wanted: str) -> Method:
     """The checkout's method, else the payer's choice, else the first."""
     if found.method:
         return Method(found.method)
-    return Method(wanted) if wanted in Method.values else Method.JAZZCASH
+    offered = methods_of(found.currency)
+    return Method(wanted) if wanted in offered else offered[0]
 
 
 def _after(request: HttpRequest, found: Checkout, answer: Answer, at: datetime) -> HttpResponse:

@@ -10,12 +10,13 @@ from payments import cards
 from payments.states import Method
 
 _MOBILE = re.compile(r"\+?[0-9]{4,15}", re.ASCII)
+_UPI = re.compile(r"[a-z0-9._\-]{2,64}@[a-z0-9]{2,32}", re.ASCII)
 _METHOD_NAMES = ("paymentMethod", "payment_method")
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """`number` decides the outcome and is not kept; `kept` is: a mobile number or a card's last four.
+    """`number` decides the outcome and is not kept; `kept` is: a mobile number, a UPI address or a card's last four.
 
     `is_sound` tells, of a card, that number, expiry date and CVV are those of a working card.
     """
@@ -33,7 +34,15 @@ def read_payer(body: dict[str, Any], method: str, at: datetime) -> Payer:
     fault of the request: it is declined (contract section 5).
     """
     chosen = Method(method) if method else _implied(body)
-    return _card(body, at) if chosen == Method.CARD else _wallet(body, chosen)
+    match chosen:
+        case Method.CARD:
+            return _card(body, at)
+        case Method.UPI:
+            return _upi(body)
+        case Method.BANK_TRANSFER:  # who sends it shows when it arrives
+            return Payer(chosen, "", "")
+        case _:
+            return _wallet(body, chosen)
 
 
 def _implied(body: dict[str, Any]) -> Method:
@@ -53,6 +62,14 @@ def _wallet(body: dict[str, Any], method: Method) -> Payer:
     if not _MOBILE.fullmatch(number):
         raise ValidationError("mobileNumber must be a mobile number, like 03001234567", field="mobileNumber")
     return Payer(method, number, number)
+
+
+def _upi(body: dict[str, Any]) -> Payer:
+    """A UPI address, or nobody yet: a QR code may be scanned by anyone."""
+    address = _text(body, "vpa").lower()
+    if address and not _UPI.fullmatch(address):
+        raise ValidationError("vpa must be a UPI address, like name@bank", field="vpa")
+    return Payer(Method.UPI, address, address)
 
 
 def _card(body: dict[str, Any], at: datetime) -> Payer:

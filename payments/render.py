@@ -1,11 +1,11 @@
-"""A checkout as the API shows it and as events keep it (contract sections 4 and 5)."""
+"""Checkouts as the contract shows them (sections 4 and 5); payments, refunds and disputes in the core dialect; events."""
 
 from decimal import Decimal
 from typing import Any
 
 from mypay.kit.clock import iso
 from mypay.kit.money import to_text
-from payments.models import Checkout, Payment
+from payments.models import Checkout, Dispute, Payment, Refund, Settlement
 
 
 def number(minor: int, currency: str) -> int | Decimal:
@@ -79,4 +79,74 @@ def transaction_json(checkout: Checkout) -> dict[str, Any]:
         "statusCode": checkout.status_code or None,
         "createdAt": iso(checkout.created_at),
         "updatedAt": iso(checkout.updated_at),
+    }
+
+
+def payment_json(payment: Payment) -> dict[str, Any]:
+    """One payment; amounts as text, as payouts have them."""
+    currency, checkout = payment.currency, payment.checkout
+    return {
+        "id": str(payment.id),
+        "checkoutId": str(payment.checkout_id),
+        "reference": checkout.reference,
+        "amount": to_text(payment.amount, currency),
+        "capturedAmount": to_text(payment.captured, currency),
+        "refundedAmount": to_text(payment.refunded, currency),
+        "disputedAmount": to_text(payment.disputed, currency),
+        "refundableAmount": to_text(payment.refundable, currency),
+        "currency": currency,
+        "method": str(payment.method),
+        "payer": payment.payer,
+        "status": str(payment.status),
+        "statusCode": payment.status_code,
+        "captureMode": str(checkout.capture_mode),
+        "metadata": checkout.metadata or {},
+        "createdAt": iso(payment.created_at),
+        "updatedAt": iso(payment.updated_at),
+    }
+
+
+def refund_json(refund: Refund) -> dict[str, Any]:
+    """One refund."""
+    return {
+        "id": str(refund.id),
+        "paymentId": str(refund.payment_id),
+        "amount": to_text(refund.amount, refund.currency),
+        "currency": refund.currency,
+        "status": str(refund.status),
+        "reason": refund.reason or None,
+        "failureReason": refund.failure_reason or None,
+        "metadata": refund.metadata or {},
+        "createdAt": iso(refund.created_at),
+        "updatedAt": iso(refund.updated_at),
+    }
+
+
+def dispute_json(dispute: Dispute) -> dict[str, Any]:
+    """One dispute."""
+    return {
+        "id": str(dispute.id),
+        "paymentId": str(dispute.payment_id),
+        "amount": to_text(dispute.amount, dispute.currency),
+        "currency": dispute.currency,
+        "reason": str(dispute.reason),
+        "status": str(dispute.status),
+        "respondBy": iso(dispute.respond_by),
+        "evidence": dispute.evidence,
+        "closedAt": iso(dispute.closed_at) if dispute.closed_at else None,
+        "createdAt": iso(dispute.created_at),
+        "updatedAt": iso(dispute.updated_at),
+    }
+
+
+def settlement_json(settlement: Settlement) -> dict[str, Any]:
+    """One settlement; `net` is what became available."""
+    currency = settlement.currency
+    amounts = ("gross", "deducted", "funded", "fee", "tax", "net")
+    return {
+        "id": str(settlement.id),
+        "currency": currency,
+        "itemCount": settlement.item_count,
+        **{name: to_text(getattr(settlement, name), currency) for name in amounts},
+        "createdAt": iso(settlement.created_at),
     }

@@ -1,16 +1,18 @@
 """Reads of checkouts; the merchant comes first, except where a payer holds the id."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from merchants.models import Merchant
 from merchants.states import MerchantStatus
 from mypay.kit import paging
+from mypay.kit.errors import NotFound
 from mypay.kit.filters import between, one_of
 from mypay.kit.ids import is_uuid
 from payments.errors import checkout_not_found, invalid_session, transaction_not_found
-from payments.models import Checkout
-from payments.states import CheckoutStatus, Method
+from payments.models import Checkout, Dispute, Payment, Refund, Settlement
+from payments.states import CheckoutStatus, DisputeStatus, Method, PaymentStatus, RefundStatus
 
 
 def get_checkout(merchant: Merchant, checkout_id: str) -> Checkout:
@@ -62,3 +64,85 @@ def list_transactions(merchant: Merchant, query: Mapping[str, str]) -> paging.Pa
     page = paging.page(rows, query)
     told = {("pages" if name == "totalPages" else name): value for name, value in page.pagination.items()}
     return paging.Page(page.rows, told)
+
+
+def waiting_payment(checkout: Checkout) -> Payment | None:
+    """The payment that waits for its payer's answer, with its checkout and merchant; None if there is none."""
+    if checkout.attempt_id is None:
+        return None
+    waiting = Payment.objects.select_related("merchant", "checkout__merchant").filter(pk=checkout.attempt_id)
+    return waiting.filter(status=PaymentStatus.REQUIRES_ACTION).first()
+
+
+def get_payment(merchant: Merchant, payment_id: str) -> Payment:
+    """The merchant's payment with its checkout; raises NotFound for an unknown or foreign id alike."""
+    payment: Payment = _owned(Payment.objects.select_related("checkout"), merchant, payment_id, "Payment")
+    payment.checkout.merchant = merchant
+    return payment
+
+
+def get_refund(merchant: Merchant, refund_id: str) -> Refund:
+    """The merchant's refund; raises NotFound."""
+    refund: Refund = _owned(Refund.objects.select_related("payment__checkout"), merchant, refund_id, "Refund")
+    refund.payment.merchant = refund.payment.checkout.merchant = merchant
+    return refund
+
+
+def get_dispute(merchant: Merchant, dispute_id: str) -> Dispute:
+    """The merchant's dispute with its payment; raises NotFound."""
+    dispute: Dispute = _owned(Dispute.objects.select_related("payment__checkout"), merchant, dispute_id, "Dispute")
+    dispute.payment.merchant = dispute.payment.checkout.merchant = merchant
+    return dispute
+
+
+def get_settlement(merchant: Merchant, settlement_id: str) -> Settlement:
+    """The merchant's settlement; raises NotFound."""
+    settlement: Settlement = _owned(Settlement.objects.all(), merchant, settlement_id, "Settlement")
+    return settlement
+
+
+def _owned(rows: Any, merchant: Merchant, key: str, what: str) -> Any:
+    found = rows.filter(merchant=merchant, pk=UUID(key)).first() if is_uuid(key) else None
+    if found is None:
+        raise NotFound(f"{what} not found")
+    found.merchant = merchant
+    return found
+
+
+def list_payments(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:
+    """The merchant's payments, newest first, by `status`, `method`, `reference`, `checkoutId`, `startDate`, `endDate`."""
+    rows = between(Payment.objects.filter(merchant=merchant), query).select_related("checkout")
+    rows = one_of(rows, "status", query.get("status", "").lower(), PaymentStatus.values)
+    rows = one_of(rows, "method", query.get("method", "").lower(), Method.values)
+    if reference := query.get("reference"):
+        rows = rows.filter(checkout__reference=reference.strip())
+    return paging.page(_of(rows, "checkout_id", query.get("checkoutId", "")), query)
+
+
+def list_refunds(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:
+    """The merchant's refunds, newest first, by `status`, `paymentId`, `startDate`, `endDate`."""
+    rows = between(Refund.objects.filter(merchant=merchant), query)
+    rows = one_of(rows, "status", query.get("status", "").lower(), RefundStatus.values)
+    return paging.page(_of(rows, "payment_id", query.get("paymentId", "")), query)
+
+
+def list_disputes(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:
+    """The merchant's disputes, newest first, by `status`, `paymentId`, `startDate`, `endDate`."""
+    rows = between(Dispute.objects.filter(merchant=merchant), query)
+    rows = one_of(rows, "status", query.get("status", "").lower(), DisputeStatus.values)
+    return paging.page(_of(rows, "payment_id", query.get("paymentId", "")), query)
+
+
+def list_settlements(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:
+    """The merchant's settlements, newest first, by `currency`, `startDate`, `endDate`."""
+    rows = between(Settlement.objects.filter(merchant=merchant), query)
+    if currency := query.get("currency"):
+        rows = rows.filter(currency=currency.upper())
+    return paging.page(rows, query)
+
+
+def _of(rows: Any, column: str, key: str) -> Any:
+    """The rows of one object; what is no id matches none."""
+    if not key:
+        return rows
+    return rows.filter(**{column: UUID(key)}) if is_uuid(key) else rows.none()

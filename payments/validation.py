@@ -4,15 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mypay.kit.errors import ValidationError
 from mypay.kit.jsonbody import plain
-from mypay.kit.money import InvalidAmount, to_minor
+from mypay.kit.money import InvalidAmount, to_minor, to_text
 from mypay.kit.outbound import OutboundRefused, check_url
 from payments.errors import InvalidCheckout
-from payments.states import Method
+from payments.states import CaptureMode, Method
 
 CURRENCY = "PKR"
+CURRENCIES = ("PKR", "INR", "NGN", "KES", "USD", "GBP", "EUR")
 PAYMENT_TYPE = "onetime"
 MAX_INTEGER_DIGITS = 8
+_OWN_CURRENCY = {Method.JAZZCASH: ("PKR",), Method.EASYPAISA: ("PKR",), Method.UPI: ("INR",), Method.MPESA: ("KES",)}
 _MAX_REFERENCE, _MAX_DESCRIPTION, _MAX_FREE = 255, 500, 16_384
 _METHODS = '"jazzcash", "easypaisa", or "card"'
 # Other names that clients written after the user's document use; the canonical name wins.
@@ -40,6 +43,7 @@ class CheckoutRequest:
     user: dict[str, Any] | None
     description: str
     metadata: dict[str, Any] | None
+    capture_mode: CaptureMode = CaptureMode.AUTOMATIC
 
 
 class _Reader:
@@ -67,7 +71,7 @@ class _Reader:
             return default
 
 
-_ALWAYS_OPTIONAL = frozenset({"user", "currency", "description", "metadata"})
+_ALWAYS_OPTIONAL = frozenset({"user", "currency", "description", "metadata", "captureMode"})
 _LENIENTLY_OPTIONAL = _ALWAYS_OPTIONAL | {"paymentMethod", "paymentType", "successUrl", "returnUrl"}
 
 
@@ -88,9 +92,25 @@ def read_checkout(body: dict[str, Any], *, lenient: bool) -> CheckoutRequest:
     currency = reader.read("currency", _currency, CURRENCY)
     description = reader.read("description", _description)
     metadata = reader.read("metadata", _free_object, None)
+    capture_mode = reader.read("captureMode", _capture_mode, CaptureMode.AUTOMATIC)
+    if method and currency not in currencies_of(method):
+        reader.note("paymentMethod", f'"{method}" pays in {" or ".join(currencies_of(method))} only')
     if reader.faults:
         raise InvalidCheckout(reader.faults)
-    return CheckoutRequest(reference, amount, currency, method, payment_type, success_url, return_url, user, description, metadata)
+    return CheckoutRequest(
+        reference, amount, currency, method, payment_type, success_url, return_url, user, description, metadata, capture_mode
+    )
+
+
+def currencies_of(method: Method) -> tuple[str, ...]:
+    """The currencies that a method pays in."""
+    return _OWN_CURRENCY.get(method, CURRENCIES)
+
+
+def methods_of(currency: str) -> list[Method]:
+    """What a payer may choose from: in rupees the contract's three, elsewhere all that pay in the currency."""
+    usual = (Method.JAZZCASH, Method.EASYPAISA, Method.CARD) if currency == CURRENCY else tuple(Method)
+    return [method for method in usual if currency in currencies_of(method)]
 
 
 def _with_aliases(body: dict[str, Any]) -> dict[str, Any]:
@@ -110,9 +130,13 @@ def _reference(value: Any) -> str:
 
 
 def _description(value: Any) -> str:
+    return _short(value, _MAX_DESCRIPTION)
+
+
+def _short(value: Any, longest: int) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text")
-    return _text(value, _MAX_DESCRIPTION)
+    return _text(value, longest)
 
 
 def _text(value: str, longest: int) -> str:
@@ -144,9 +168,15 @@ def _payment_type(value: Any) -> str:
 
 
 def _currency(value: Any) -> str:
-    if value != CURRENCY:
-        raise ValueError(f'only supports "{CURRENCY}"')
-    return CURRENCY
+    if value not in CURRENCIES:
+        raise ValueError(f"must be one of {', '.join(CURRENCIES)}")
+    return str(value)
+
+
+def _capture_mode(value: Any) -> CaptureMode:
+    if value not in CaptureMode.values:
+        raise ValueError(f"must be one of {', '.join(CaptureMode.values)}")
+    return CaptureMode(value)
 
 
 def _url(value: Any) -> str:
@@ -170,3 +200,37 @@ def _free_object(value: Any) -> dict[str, Any]:
     except (TypeError, ValueError):
         raise ValueError("holds a number out of range") from None
     return kept
+
+
+def read_amount(body: dict[str, Any], currency: str, *, default: int, most: int | None = None) -> int:
+    """`amount` of a body in minor units, `default` when absent; raises ValidationError, also above `most`."""
+    value = body.get("amount")
+    if value is None:
+        return default
+    try:
+        amount = to_minor(value, currency)
+    except InvalidAmount as problem:
+        raise ValidationError(f"amount is {problem}", field="amount") from None
+    if most is not None and amount > most:
+        raise ValidationError(f"amount must be at most {to_text(most, currency)}", field="amount")
+    return amount
+
+
+def read_text(body: dict[str, Any], name: str, longest: int) -> str:
+    """A text of a body, empty when absent; raises ValidationError."""
+    return str(_checked(body, name, lambda value: _short(value, longest), ""))
+
+
+def read_metadata(body: dict[str, Any]) -> dict[str, Any] | None:
+    """`metadata` of a body; raises ValidationError."""
+    found: dict[str, Any] | None = _checked(body, "metadata", _free_object, None)
+    return found
+
+
+def _checked(body: dict[str, Any], name: str, check: Callable[[Any], Any], default: Any) -> Any:
+    if body.get(name) is None:
+        return default
+    try:
+        return check(body[name])
+    except ValueError as problem:
+        raise ValidationError(f"{name} {problem}", field=name) from None

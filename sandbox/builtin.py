@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mypay.settings import environment
-from sandbox.states import Flow, Outcome
+from sandbox.states import Challenge, Flow, Outcome
 
 _SUFFIXES = {
     "0001": Outcome.SUCCESS,
@@ -44,6 +44,15 @@ CARD_NUMBERS = {
     "4000000000000002": Outcome.FAILED,
     "4000000000009995": Outcome.FAILED,
     "4000000000000005": Outcome.FAILED,
+    "4000000000000259": Outcome.SUCCESS_THEN_DISPUTED,
+    "4000002760003184": Outcome.SUCCESS,
+}
+# Payers' numbers that are asked for more than the form.
+CHALLENGES = {
+    "03031000001": Challenge.OTP,
+    "03031000002": Challenge.MPIN,
+    "03031000003": Challenge.PHONE,
+    "4000002760003184": Challenge.THREE_DS,
 }
 
 
@@ -64,3 +73,5 @@ def table(flow: Flow) -> Iterator[tuple[dict[str, Any], Outcome]]:
     if flow == Flow.PAYMENT:
         for number, outcome in (*WALLET_NUMBERS.items(), *CARD_NUMBERS.items()):
             yield {"number": number}, outcome
+        for number in CHALLENGES:
+            yield {"number": number}, Outcome.SUCCESS

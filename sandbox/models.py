@@ -10,13 +10,15 @@ from django.utils import timezone
 from merchants.models import Merchant
 from mypay.kit.models import Scheduled
 from sandbox.faults import ALWAYS, FaultKind
-from sandbox.states import Flow, Outcome
+from sandbox.states import Challenge, Flow, Outcome
 
 
 class Rule(models.Model):
     """A merchant's rule: which requests it matches and what then happens.
 
     `match`      names of `sandbox.matching` with their values; empty matches everything
+    `code`       the status code of a payment that then fails; empty: the outcome's own
+    `challenge`  what a payer is asked for first; empty: the method's own way
     `delay_ms`   instead of the usual time to the outcome
     `uses_left`  null: for ever; a number: so many times (1 is a queued one-shot)
     """
@@ -26,6 +28,8 @@ class Rule(models.Model):
     match = models.JSONField(default=dict, blank=True)
     outcome = models.CharField(max_length=24, choices=Outcome.choices)
     reason = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=24, blank=True)
+    challenge = models.CharField(max_length=10, choices=Challenge.choices, blank=True)
     delay_ms = models.PositiveIntegerField(null=True, blank=True)
     priority = models.IntegerField(default=100)
     uses_left = models.PositiveIntegerField(null=True, blank=True)

@@ -1,6 +1,6 @@
 """Prove that the balances are the sum of their transfers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, Count, F, Max, Min, QuerySet, Sum, When, Window
@@ -9,6 +9,13 @@ from ledger.models import MerchantBalance, Transfer
 from ledger.states import HELD, Bucket, EntryType
 
 _BATCH = 500
+Check = Callable[[int | None], Iterator[str]]
+_further: list[Check] = []
+
+
+def register(check: Check) -> None:
+    """Have an upper app's books checked along with the balances; apps call this when they are ready."""
+    _further.append(check)
 
 
 def findings(merchant_id: int | None = None) -> Iterator[str]:
@@ -25,6 +32,8 @@ def findings(merchant_id: int | None = None) -> Iterator[str]:
     while batch := list(balances.filter(pk__gt=after)[:_BATCH]):
         after = batch[-1].pk
         yield from _check(batch)
+    for further in _further:
+        yield from further(merchant_id)
 
 
 def _check(batch: list[MerchantBalance]) -> Iterator[str]:

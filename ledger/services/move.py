@@ -22,7 +22,10 @@ from mypay.kit.jsonbody import dumps
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An amount of minor units on its way between two buckets; `at` is the merchant's time."""
+    """An amount of minor units on its way between two buckets; `at` is the merchant's time.
+
+    A forced move takes what is not there: a chargeback leaves the available bucket below zero.
+    """
 
     merchant_id: int
     currency: str
@@ -34,6 +37,7 @@ class Move:
     at: datetime
     subject_id: UUID | None = None
     metadata: dict[str, str] | None = None
+    forced: bool = False
 
 
 def reserve(**details: Any) -> Move:
@@ -61,13 +65,54 @@ def collect(**details: Any) -> Move:
     return Move(source=Bucket.EXTERNAL, target=Bucket.PENDING, entry_type=EntryType.COLLECTION, **details)
 
 
+def refund(**details: Any) -> Move:
+    """Pending to outside: a payer gets money back, or the rail takes back what it paid."""
+    return Move(source=Bucket.PENDING, target=Bucket.EXTERNAL, entry_type=EntryType.REFUND, **details)
+
+
+def refund_failed(**details: Any) -> Move:
+    """Outside to pending: a refund did not arrive and is the merchant's again."""
+    return Move(source=Bucket.EXTERNAL, target=Bucket.PENDING, entry_type=EntryType.REFUND, **details)
+
+
+def withhold(**details: Any) -> Move:
+    """Pending to disputed: a payer's bank asks for the amount."""
+    return Move(source=Bucket.PENDING, target=Bucket.DISPUTED, entry_type=EntryType.DISPUTE, **details)
+
+
+def dispute_won(**details: Any) -> Move:
+    """Disputed back to pending."""
+    return Move(source=Bucket.DISPUTED, target=Bucket.PENDING, entry_type=EntryType.DISPUTE, **details)
+
+
+def dispute_lost(**details: Any) -> Move:
+    """Disputed to outside: the payer's bank keeps it."""
+    return Move(source=Bucket.DISPUTED, target=Bucket.EXTERNAL, entry_type=EntryType.DISPUTE, **details)
+
+
+def fund(**details: Any) -> Move:
+    """Available to pending: what a refund or dispute takes beyond what is pending."""
+    return Move(source=Bucket.AVAILABLE, target=Bucket.PENDING, entry_type=EntryType.DEBIT, **details)
+
+
+def charge(**details: Any) -> Move:
+    """Pending to fees: our price for a settled batch."""
+    return Move(source=Bucket.PENDING, target=Bucket.FEES, entry_type=EntryType.FEE, **details)
+
+
+def settle_in(**details: Any) -> Move:
+    """Pending to available: a settled batch, less fees."""
+    return Move(source=Bucket.PENDING, target=Bucket.AVAILABLE, entry_type=EntryType.CREDIT, **details)
+
+
 def statements(move: Move) -> list[sql.Statement]:
     """The move as the last statements of the caller's transaction.
 
     Running them raises InsufficientBalance when the source bucket holds less than the amount or
     the merchant has no balance in that currency; the transaction is then undone.
     """
-    update, insert = _plan(move.source, move.target)
+    is_guarded = move.source in HELD and not move.forced
+    update, insert = _plan(move.source, move.target, is_guarded)
     connection = sql.database()
     as_uuid, as_date = Transfer._meta.get_field("subject_id"), Transfer._meta.get_field("created_at")
     prepared = [
@@ -80,7 +125,7 @@ def statements(move: Move) -> list[sql.Statement]:
         as_date.get_db_prep_save(move.at, connection),
     ]
     where = [move.merchant_id, move.currency]
-    needs = [move.amount] if move.source in HELD else []
+    needs = [move.amount] if is_guarded else []
     changes = [move.amount] * ((move.source in HELD) + (move.target in HELD))
     return [
         sql.Statement(update, [*changes, *where, *needs], refuse=_insufficient),
@@ -93,11 +138,11 @@ def _insufficient() -> Exception:
 
 
 @cache
-def _plan(source: Bucket, target: Bucket) -> tuple[str, str]:
+def _plan(source: Bucket, target: Bucket, is_guarded: bool) -> tuple[str, str]:
     quote = sql.database().ops.quote_name
     balances, transfers = quote(MerchantBalance._meta.db_table), quote(Transfer._meta.db_table)
     changes = [f"{bucket.value} = {bucket.value} {sign} %s" for bucket, sign in ((source, "-"), (target, "+")) if bucket in HELD]
-    enough = f" AND {source.value} >= %s" if source in HELD else ""
+    enough = f" AND {source.value} >= %s" if is_guarded else ""
     update = f"UPDATE {balances} SET {', '.join(changes)}, version = version + 1 WHERE merchant_id = %s AND currency = %s{enough}"
     insert = (
         f"INSERT INTO {transfers} (id, amount, entry_type, description, subject_id, metadata, created_at, "

@@ -223,6 +223,8 @@ CHECKOUT_BASE_URL = text(
     "Where payers find the payment page; a checkout's id is appended",
 ).rstrip("/")
 PAYMENT_OTHER_NUMBERS = text("PAYMENT_OTHER_NUMBERS", "success", "Payments from mobile numbers that are not magic: success or failed")
+PAYMENT_LATER_MS = integer("PAYMENT_LATER_MS", 5000, "To the later step of a payment, as in pending then success")
+REFUND_PROCESSING_MS = integer("REFUND_PROCESSING_MS", 2000, "From a refund's creation to its outcome")
 IDEMPOTENCY_HOURS = integer("IDEMPOTENCY_HOURS", 24, "How long an idempotency key is remembered", minimum=1)
 SWEEP_INTERVAL_MS = integer("SWEEP_INTERVAL_MS", 500, "How often the sweep looks for due work", minimum=10)
 LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece of work before another takes it", minimum=1)

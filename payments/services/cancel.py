@@ -3,23 +3,24 @@
 from mypay.kit import clock
 from mypay.kit.errors import StaleState
 from payments import links, messages
-from payments.selectors import get_session
+from payments.selectors import get_session, waiting_payment
 from payments.services.complete import Answer, already_processed, closed_answer
-from payments.services.transition import Change, apply
+from payments.services.transition import close
 from payments.states import CANCELLED_CODE, CheckoutStatus
 
 
 def cancel_payment(*, checkout_id: str) -> Answer:
-    """End a pending checkout without payment; one that has ended stays as it is.
+    """End a pending checkout without payment, also while its payer is asked for more; one that has ended stays as it is.
 
     Raises NotFound for an unknown id.
     """
     checkout = get_session(checkout_id)
     at = clock.now(checkout.merchant)
-    if closed := closed_answer(checkout, at):
+    closed = closed_answer(checkout, at)
+    if closed and waiting_payment(checkout) is None:
         return closed
     try:
-        after = apply(checkout, Change(status=CheckoutStatus.CANCELLED, code=CANCELLED_CODE, at=at))
+        after = close(checkout, CheckoutStatus.CANCELLED, CANCELLED_CODE, at)
     except StaleState:
         return already_processed(get_session(checkout_id))
     return Answer(True, messages.CANCELLED, links.return_url(after))

@@ -9,13 +9,15 @@ from typing import Any
 from mypay.kit import clock, sql
 from mypay.kit.errors import StaleState
 from payments import links, messages
-from payments.models import Checkout
+from payments.models import Checkout, Payment
 from payments.payer import Payer, read_payer
 from payments.selectors import get_session
+from payments.services.challenge import asked_for, waiting_change
 from payments.services.decide import decide
 from payments.services.expire import expire, is_over
-from payments.services.transition import Attempt, Change, apply
-from payments.states import FINAL_CHECKOUT, CheckoutStatus, Method
+from payments.services.plan import plan
+from payments.services.transition import Attempt, Change, open_attempt
+from payments.states import CLOSED_CHECKOUT, PAID, CheckoutStatus, Method, PaymentStatus
 from sandbox.services.decide import Decision
 from sandbox.states import DecidedBy, Outcome
 
@@ -30,10 +32,11 @@ class Answer:
 
 
 def complete_payment(*, checkout_id: str, body: Mapping[str, Any]) -> Answer:
-    """Try to pay with what the payer gave; one attempt ends the checkout.
+    """Try to pay with what the payer gave; one attempt decides the checkout.
 
-    Of attempts at the same time one counts and the others hear that it is processed. Raises
-    NotFound for an unknown id, ValidationError when a wallet's number is missing or malformed.
+    Of attempts at the same time one counts and the others hear that it is processed. A payer who is
+    asked for more hears where. Raises NotFound for an unknown id, ValidationError when a wallet's
+    number is missing or malformed.
     """
     checkout = get_session(checkout_id)
     at = clock.now(checkout.merchant)
@@ -56,7 +59,11 @@ def closed_answer(checkout: Checkout, at: datetime) -> Answer | None:
         if checkout.status == CheckoutStatus.PENDING:
             expire(checkout, at)
         return Answer(False, messages.HAS_EXPIRED, links.bare_return_url(checkout))
-    return already_processed(checkout) if checkout.status in FINAL_CHECKOUT else None
+    if checkout.status in CLOSED_CHECKOUT:
+        return already_processed(checkout)
+    if checkout.attempt_id is not None:
+        return Answer(False, messages.IN_PROGRESS, links.waiting_url(checkout))
+    return None
 
 
 def already_processed(checkout: Checkout) -> Answer:
@@ -66,17 +73,33 @@ def already_processed(checkout: Checkout) -> Answer:
 
 def _pay(checkout: Checkout, payer: Payer, at: datetime) -> Answer:
     decision = decide(checkout, payer)
-    is_paid = decision.outcome == Outcome.SUCCESS
-    status = CheckoutStatus.COMPLETED if is_paid else CheckoutStatus.FAILED
-    code = decision.outcome.value.upper()
-    after = apply(checkout, Change(status=status, code=code, at=at, attempt=Attempt(payer, decision)))
-    return Answer(is_paid, _message(decision, payer, code), links.return_url(after))
+    if challenge := asked_for(decision, payer.method):
+        payment = open_attempt(checkout, Attempt(payer, decision, challenge), waiting_change(challenge, at))
+    else:
+        first, *rest = plan(decision, checkout.capture_mode)
+        change = Change(PaymentStatus(first.status), first.code, at, tuple(rest))
+        payment = open_attempt(checkout, Attempt(payer, decision), change)
+    return answer_of(payment, decision)
 
 
-def _message(decision: Decision, payer: Payer, code: str) -> str:
-    if decision.reason:
+def answer_of(payment: Payment, decision: Decision) -> Answer:
+    """What the payer hears of his payment as it now is, and where his browser goes."""
+    checkout, status = payment.checkout, PaymentStatus(payment.status)
+    if status == PaymentStatus.REQUIRES_ACTION:
+        return Answer(False, messages.ACTION_REQUIRED, links.waiting_url(checkout))
+    if status == PaymentStatus.PROCESSING:
+        return Answer(False, messages.IN_PROGRESS, links.waiting_url(checkout))
+    is_paid = status in PAID
+    return Answer(is_paid, _message(decision, payment, is_paid), links.return_url(checkout))
+
+
+def _message(decision: Decision, payment: Payment, is_paid: bool) -> str:
+    method = Method(payment.method)
+    if decision.reason and payment.status_code == (decision.code or decision.outcome.value.upper()):
         return decision.reason
-    is_other_number = decision.decided_by == DecidedBy.DEFAULT and payer.method != Method.CARD
+    if is_paid:
+        return messages.to_payer(messages.SUCCESS_CODE, method)
+    is_other_number = decision.decided_by == DecidedBy.DEFAULT and method != Method.CARD
     if is_other_number and decision.outcome == Outcome.FAILED:
         return messages.OTHER_NUMBER_FAILED
-    return messages.to_payer(code, payer.method)
+    return messages.to_payer(payment.status_code, method)

@@ -59,6 +59,7 @@ def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str) -
         user_data=request.user,
         description=request.description,
         metadata=request.metadata,
+        capture_mode=request.capture_mode.value,
         scenario=pinned.to_json() if pinned else None,
         status=CheckoutStatus.PENDING.value,
         expires_at=expires_at,

@@ -6,14 +6,14 @@ from typing import Any
 from mypay.kit import scheduling
 from mypay.kit.errors import StaleState
 from payments.models import Checkout
-from payments.services.transition import Change, apply
+from payments.services.transition import close
 from payments.states import EXPIRED_CODE, CheckoutStatus
 
 
 def is_over(checkout: Checkout, at: datetime) -> bool:
     """Whether the checkout has expired, be it that the sweep has not come yet."""
     if checkout.status == CheckoutStatus.PENDING:
-        return at >= checkout.expires_at
+        return checkout.attempt_id is None and at >= checkout.expires_at
     return checkout.status_code == EXPIRED_CODE
 
 
@@ -32,7 +32,7 @@ def expire_checkout(pk: Any, at: datetime | None) -> None:
 def expire(checkout: Checkout, at: datetime) -> None:
     """Make a pending checkout expired, unless somebody else ended it first."""
     try:
-        apply(checkout, Change(status=CheckoutStatus.FAILED, code=EXPIRED_CODE, at=at))
+        close(checkout, CheckoutStatus.FAILED, EXPIRED_CODE, at)
     except StaleState:
         return
 

@@ -1,128 +1,206 @@
-"""The one place that changes a checkout's status: row, attempt, event, audit and money in one transaction."""
+"""The one place that changes what becomes of a checkout and its payment.
+
+Rows, event, audit and money in one transaction. A payment's move takes its checkout along; each row
+is guarded by its revision, so of two who try at once the second raises StaleState.
+"""
 
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from audit.services.record import entry
 from audit.tags import Tag
-from ledger.models import MerchantBalance
-from ledger.services import move
-from mypay.kit import sql
+from mypay.kit import clock, sql
 from mypay.kit.errors import InvalidStatus
 from mypay.kit.ids import uuid7
 from payments.models import Checkout, Payment
 from payments.payer import Payer
 from payments.render import snapshot
-from payments.states import CHECKOUT_MOVES, EXPIRED_CODE, CheckoutStatus, PaymentStatus
+from payments.services import items
+from payments.services.plan import Step
+from payments.states import (
+    CANCELLED_CODE,
+    CHECKOUT_OF,
+    EXPIRED_CODE,
+    PAYMENT_MOVES,
+    CheckoutStatus,
+    ItemKind,
+    PaymentStatus,
+)
 from sandbox.services.decide import Decision
 from webhooks.catalogue import EventType
 from webhooks.services.emit import event
 
 _EVENTS = {
-    CheckoutStatus.COMPLETED: EventType.PAYMENT_COMPLETED,
-    CheckoutStatus.FAILED: EventType.PAYMENT_FAILED,
-    CheckoutStatus.CANCELLED: EventType.PAYMENT_CANCELLED,
+    PaymentStatus.REQUIRES_ACTION: EventType.PAYMENT_PENDING,
+    PaymentStatus.PROCESSING: EventType.PAYMENT_PENDING,
+    PaymentStatus.AUTHORIZED: EventType.PAYMENT_AUTHORIZED,
+    PaymentStatus.CAPTURED: EventType.PAYMENT_COMPLETED,
+    PaymentStatus.FAILED: EventType.PAYMENT_FAILED,
+    PaymentStatus.VOIDED: EventType.PAYMENT_VOIDED,
+    PaymentStatus.REVERSED: EventType.PAYMENT_REVERSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Somebody tried to pay: who, and what the rail decided."""
-
-    payer: Payer
-    decision: Decision
+_BY_CODE = {CANCELLED_CODE: EventType.PAYMENT_CANCELLED, EXPIRED_CODE: EventType.PAYMENT_EXPIRED}
+_IDLE: dict[str, Any] = {"due_at": None, "wake_at": None, "attempts": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A checkout's next status and the contract's code for it; `at` is the merchant's time."""
+    """A payment's next status and its code; `at` is the merchant's time.
 
-    status: CheckoutStatus
+    `rest` are the steps still to come by themselves; `amount` is what is captured (None: all).
+    """
+
+    status: PaymentStatus
     code: str
     at: datetime
-    attempt: Attempt | None = None
+    rest: tuple[Step, ...] = ()
+    amount: int | None = None
 
 
-def apply(checkout: Checkout, change: Change) -> Checkout:
-    """Make the change in one transaction, or in the caller's; returns the checkout as it then is.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody tries to pay: who, what the rail decided, and what the payer is asked for first."""
 
-    Raises InvalidStatus for an illegal move and StaleState when somebody else ended the checkout
-    first; nothing is then written.
+    payer: Payer
+    decision: Decision
+    challenge: str = ""
+
+
+def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Payment:
+    """The payment that attempts a pending checkout, in its first status; the checkout follows.
+
+    Raises StaleState when somebody else ended or attempted the checkout first.
     """
-    if change.status not in CHECKOUT_MOVES[CheckoutStatus(checkout.status)]:
-        raise InvalidStatus(f"A checkout cannot go from {checkout.status} to {change.status}", field="status")
-    values = _values(checkout, change)
-    after = copy(checkout)
-    for name, value in values.items():
-        setattr(after, name, value)
-    payment = _payment(after, change, change.attempt) if change.attempt else None
-    guarded = sql.update(Checkout, {"id": checkout.pk, "revision": checkout.revision}, values, refuse=sql.stale)
-    attempted = [sql.insert(payment)] if payment else []
-    told = [_event(after, change, payment), _audited(after, change, CheckoutStatus(checkout.status), payment)]
-    sql.transact([guarded, *attempted, *told, *_money(after, change)])
-    return after
-
-
-def _values(checkout: Checkout, change: Change) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "status": change.status.value,
-        "status_code": change.code,
-        "updated_at": change.at,
-        "due_at": None,
-        "wake_at": None,
-        "attempts": 0,
-        "revision": checkout.revision + 1,
-    }
-    if change.attempt:
-        values |= {"method": change.attempt.payer.method.value, "scenario": change.attempt.decision.to_json()}
-    return values
-
-
-def _payment(checkout: Checkout, change: Change, attempt: Attempt) -> Payment:
-    is_paid = change.status == CheckoutStatus.COMPLETED
-    return Payment(
+    payment = Payment(
         id=uuid7(),
-        merchant_id=checkout.merchant_id,
-        checkout_id=checkout.pk,
+        merchant=checkout.merchant,
+        checkout=checkout,
         amount=checkout.amount,
         currency=checkout.currency,
         method=attempt.payer.method.value,
         payer=attempt.payer.kept,
-        status=(PaymentStatus.CAPTURED if is_paid else PaymentStatus.FAILED).value,
-        status_code=change.code,
-        captured=checkout.amount if is_paid else 0,
+        challenge=attempt.challenge,
         created_at=change.at,
-        updated_at=change.at,
     )
+    _set(payment, _payment_values(payment, change))
+    kept = {"method": payment.method, "scenario": attempt.decision.to_json(), "attempt_id": payment.pk}
+    follows = _checkout_follows(payment, change, **kept)
+    told = _told(payment, change, decidedBy=str(attempt.decision.decided_by))
+    sql.transact([*follows, sql.insert(payment), *told, *_money(payment, change)])
+    return payment
 
 
-def _event(checkout: Checkout, change: Change, payment: Payment | None) -> sql.Statement:
-    type = EventType.PAYMENT_EXPIRED if change.code == EXPIRED_CODE else _EVENTS[change.status]
-    seen = snapshot(checkout, payment)
-    return event(merchant_id=checkout.merchant_id, type=type, subject_id=checkout.id, data=seen, at=change.at)
+def move(payment: Payment, change: Change) -> Payment:
+    """The payment in its next status, with its checkout; returns it as it then is.
+
+    `payment` comes with its checkout and merchant. Raises InvalidStatus for an illegal move and
+    StaleState when somebody else moved it first; nothing is then written.
+    """
+    if change.status not in PAYMENT_MOVES[PaymentStatus(payment.status)]:
+        raise InvalidStatus(f"A payment cannot go from {payment.status} to {change.status}", field="status")
+    values = {**_payment_values(payment, change), "revision": payment.revision + 1}
+    after = copy(payment)
+    after.checkout = copy(payment.checkout)
+    _set(after, values)
+    guarded = sql.update(Payment, {"id": payment.pk, "revision": payment.revision}, values, refuse=sql.stale)
+    follows = _checkout_follows(after, change)
+    told = _told(after, change)
+
+    def effect() -> None:
+        sql.transact([guarded, *follows, *told, *_money(after, change)])
+
+    # A reversal reads the balance it takes from; anything else is one packet of statements.
+    if change.status == PaymentStatus.REVERSED:
+        sql.in_transaction(effect)
+    else:
+        effect()
+    return after
 
 
-def _audited(checkout: Checkout, change: Change, before: CheckoutStatus, payment: Payment | None) -> sql.Statement:
-    details = {"from": before.value, "to": change.status.value, "statusCode": change.code}
-    if payment and change.attempt:
-        details |= {"paymentId": str(payment.id), "decidedBy": str(change.attempt.decision.decided_by)}
-    return entry(tag=Tag.CHECKOUT_MOVED, resource_id=checkout.id, merchant_id=checkout.merchant_id, details=details, at=change.at)
+def close(checkout: Checkout, status: CheckoutStatus, code: str, at: datetime) -> Checkout:
+    """End a pending checkout that nobody pays: cancelled or expired.
+
+    An attempt that waits for its payer fails with it; raises StaleState when somebody else was first.
+    """
+    if checkout.attempt_id is not None:
+        payment = Payment.objects.select_related("checkout__merchant", "merchant").get(pk=checkout.attempt_id)
+        if payment.status == PaymentStatus.REQUIRES_ACTION:
+            return move(payment, Change(PaymentStatus.FAILED, code, at)).checkout
+    if checkout.status != CheckoutStatus.PENDING or checkout.attempt_id is not None:
+        raise InvalidStatus(f"A checkout cannot go from {checkout.status} to {status}", field="status")
+    before = checkout.status
+    after = copy(checkout)
+    guarded = _guarded(after, {"status": status.value, "status_code": code, "updated_at": at, **_IDLE})
+    told = event(merchant_id=after.merchant_id, type=_BY_CODE[code], subject_id=after.pk, data=snapshot(after), at=at)
+    audited = _audited(after, {"from": before, "to": status.value, "statusCode": code}, at)
+    sql.transact([guarded, told, audited])
+    return after
 
 
-def _money(checkout: Checkout, change: Change) -> list[sql.Statement]:
-    """A paid amount comes from outside into `pending`; a merchant's first opens its balance."""
-    if change.status != CheckoutStatus.COMPLETED:
+def save_answer(payment: Payment, tries: int, at: datetime) -> None:
+    """Remember a wrong answer to the payment's challenge; raises StaleState when it was moved meanwhile."""
+    values = {"tries": tries, "updated_at": at, "revision": payment.revision + 1}
+    sql.transact([sql.update(Payment, {"id": payment.pk, "revision": payment.revision}, values, refuse=sql.stale)])
+
+
+def _payment_values(payment: Payment, change: Change) -> dict[str, Any]:
+    values: dict[str, Any] = {"status": change.status.value, "status_code": change.code, "updated_at": change.at, **_IDLE, "plan": None}
+    if change.status == PaymentStatus.CAPTURED:
+        values["captured"] = payment.amount if change.amount is None else change.amount
+    if change.rest:
+        due_at = change.at + timedelta(milliseconds=change.rest[0].after_ms)
+        values |= {"plan": [step.to_json() for step in change.rest], "due_at": due_at, "wake_at": clock.wake_at(payment.merchant, due_at)}
+    return values
+
+
+def _checkout_follows(payment: Payment, change: Change, **kept: Any) -> list[sql.Statement]:
+    """The checkout as its payment now makes it; pending, it still is not open to another attempt nor to expiry."""
+    checkout = payment.checkout
+    status = CheckoutStatus.CANCELLED if change.code == CANCELLED_CODE else CHECKOUT_OF[change.status]
+    if status == CheckoutStatus.PENDING and not kept:
         return []
-    MerchantBalance.objects.get_or_create(merchant_id=checkout.merchant_id, currency=checkout.currency)
-    collected = move.collect(
-        merchant_id=checkout.merchant_id,
-        currency=checkout.currency,
-        amount=checkout.amount,
-        description=f"Payment collected: {checkout.reference}",
-        at=change.at,
-        subject_id=checkout.id,
-        metadata={"checkoutId": str(checkout.id), "reference": checkout.reference},
-    )
-    return move.statements(collected)
+    code = "" if status == CheckoutStatus.PENDING else change.code
+    return [_guarded(checkout, {"status": status.value, "status_code": code, "updated_at": change.at, **_IDLE, **kept})]
+
+
+def _guarded(checkout: Checkout, values: dict[str, Any]) -> sql.Statement:
+    where = {"id": checkout.pk, "revision": checkout.revision}
+    values = {**values, "revision": checkout.revision + 1}
+    _set(checkout, values)
+    return sql.update(Checkout, where, values, refuse=sql.stale)
+
+
+def _set(row: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def _told(payment: Payment, change: Change, **about: str) -> list[sql.Statement]:
+    checkout = payment.checkout
+    seen = snapshot(checkout, payment)
+    paid = {"paymentId": str(payment.id), "paymentStatus": change.status.value}
+    details = {"to": str(checkout.status), "statusCode": change.code, **paid, **about}
+    return [
+        event(merchant_id=checkout.merchant_id, type=_event_type(change), subject_id=checkout.id, data=seen, at=change.at),
+        _audited(checkout, details, change.at),
+    ]
+
+
+def _event_type(change: Change) -> EventType:
+    return _BY_CODE.get(change.code) or _EVENTS[change.status]
+
+
+def _audited(checkout: Checkout, details: dict[str, str], at: datetime) -> sql.Statement:
+    return entry(tag=Tag.CHECKOUT_MOVED, resource_id=checkout.id, merchant_id=checkout.merchant_id, details=details, at=at)
+
+
+def _money(payment: Payment, change: Change) -> list[sql.Statement]:
+    """What is captured comes from outside into `pending`; what the rail reverses goes back, whatever is there."""
+    if change.status == PaymentStatus.CAPTURED:
+        return items.brought(payment=payment, kind=ItemKind.PAYMENT, subject_id=payment.pk, amount=payment.captured, at=change.at)
+    left = payment.captured - payment.refunded - payment.disputed
+    if change.status == PaymentStatus.REVERSED and left:
+        return items.taken(payment=payment, kind=ItemKind.REVERSAL, subject_id=payment.pk, amount=left, at=change.at, is_forced=True)
+    return []

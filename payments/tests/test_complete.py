@@ -266,8 +266,9 @@ def test_complete_rules_of_one_flow_do_not_touch_the_other(shop: Shop, payer: Pa
     assert payer.wallet(shop.opened(), "03030000000").json()["success"] is True
     for bad in ({"flow": "payment", "outcome": "on_hold"}, {"flow": "payout", "outcome": "timeout"}, {"outcome": "timeout"}):
         assert api.post("/sandbox/rules", bad).json()["error"]["message"].startswith("outcome must be one of")
-    delayed = api.post("/sandbox/rules", {"flow": "payment", "outcome": "failed", "delayMs": 5})
-    assert (delayed.status_code, delayed["X-MyPay-Error-Field"]) == (400, "delayMs")
+    for name, value in (("code", "NO_SUCH_BANK"), ("challenge", "otp")):
+        refused = api.post("/sandbox/rules", {"flow": "payout", "outcome": "failed", name: value})
+        assert (refused.status_code, refused["X-MyPay-Error-Field"]) == (400, name)
 
 
 def test_complete_live_merchant_has_no_scenarios(shop: Shop, payer: Payer, merchant: Merchant) -> None:

@@ -95,7 +95,7 @@ _BAD = [
     ),
     ("user", "Ayesha", "user must be an object"),
     ("user", {"a": "x" * 20_000}, "user must be at most 16384 characters"),
-    ("currency", "USD", 'currency only supports "PKR"'),
+    ("currency", "XYZ", "currency must be one of PKR, INR, NGN, KES, USD, GBP, EUR"),
     ("description", 5, "description must be text"),
     ("description", "x" * 501, "description must be at most 500 characters"),
     ("metadata", "text", "metadata must be an object"),
@@ -202,14 +202,14 @@ def test_create_lenient_webhook_defaults_to_the_merchants(shop: Shop, merchant: 
 
 
 def test_create_lenient_has_the_same_errors(shop: Shop) -> None:
-    wrong = {"payment_method": "x", "payment_type": "y", "redirect_url": "z", "currency": "USD"}
+    wrong = {"payment_method": "x", "payment_type": "y", "redirect_url": "z", "currency": "XYZ"}
     assert shop.post("/api/checkout/create", wrong).json()["errors"] == [
         "reference is required",
         "amount is required",
         METHODS,
         'paymentType only supports "onetime"',
         "returnUrl must be a valid URL",
-        'currency only supports "PKR"',
+        "currency must be one of PKR, INR, NGN, KES, USD, GBP, EUR",
     ]
 
 

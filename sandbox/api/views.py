@@ -17,10 +17,11 @@ from sandbox.api import schema
 from sandbox.api.base import SandboxView
 from sandbox.models import Rule
 from sandbox.services import clock, rules
-from sandbox.states import OUTCOMES, Flow, Outcome
+from sandbox.states import OUTCOMES, Challenge, Flow, Outcome
 
 _MAX_REASON = 200
 _MAX_DELAY_MS = 2_000_000_000
+_CODE = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
 
 
@@ -36,19 +37,28 @@ class RulesView(SandboxView):
         """Add a rule; `uses: 1` makes it a one-shot."""
         reason = self.text("reason", _MAX_REASON)
         flow = Flow(self.choice("flow", Flow.values, Flow.PAYOUT.value))
-        if flow == Flow.PAYMENT and self.body.get("delayMs") is not None:
-            raise ValidationError("delayMs is for payouts; a payment is decided at once", field="delayMs")
+        for name in ("code", "challenge"):
+            if flow != Flow.PAYMENT and self.body.get(name):
+                raise ValidationError(f"{name} is for payments", field=name)
         rule = rules.add_rule(
             merchant=self.merchant,
             flow=flow,
             outcome=Outcome(self.choice("outcome", [str(outcome) for outcome in OUTCOMES[flow]])),
             match=matching.checked(self.body.get("match", {})),
             reason=reason,
+            code=self._code(),
+            challenge=self.choice("challenge", ["", *Challenge.values]),
             delay_ms=self.whole("delayMs", None, maximum=_MAX_DELAY_MS),
             priority=self.whole("priority", 100) or 0,
             uses=self.whole("uses", None, minimum=1),
         )
         return success(201, _rule_json(rule)).response()
+
+    def _code(self) -> str:
+        code = self.text("code", 24)
+        if code and not _CODE.fullmatch(code):
+            raise ValidationError("code must be upper-case letters, digits and underscores", field="code")
+        return code
 
     @extend_schema(**schema.CLEAR_RULES)
     def delete(self, request: Request) -> HttpResponse:
@@ -105,6 +115,8 @@ def _rule_json(rule: Rule) -> dict[str, Any]:
         "match": rule.match,
         "outcome": rule.outcome,
         "reason": rule.reason,
+        "code": rule.code,
+        "challenge": rule.challenge,
         "delayMs": rule.delay_ms,
         "priority": rule.priority,
         "usesLeft": rule.uses_left,

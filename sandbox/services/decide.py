@@ -11,19 +11,25 @@ from mypay.kit.errors import ValidationError
 from sandbox import builtin
 from sandbox.matching import Facts, matches
 from sandbox.models import Rule
-from sandbox.states import OUTCOMES, DecidedBy, Flow, Outcome
+from sandbox.states import OUTCOMES, Challenge, DecidedBy, Flow, Outcome
 
 HEADER = "X-Mock-Scenario"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What will happen, and why; `delay_ms` None means the flow's usual time."""
+    """What will happen, and why; `delay_ms` None means the flow's usual time.
+
+    `code` is the status code a failed payment then has instead of the outcome's own; `challenge`
+    what its payer is asked for first, empty for the flow's own way.
+    """
 
     outcome: Outcome
     decided_by: DecidedBy
     reason: str = ""
     delay_ms: int | None = None
+    code: str = ""
+    challenge: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The decision as kept on the row it is for."""
@@ -31,7 +37,7 @@ class Decision:
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Decision":
-        return cls(Outcome(kept["outcome"]), DecidedBy(kept["decided_by"]), kept["reason"], kept["delay_ms"])
+        return cls(**{**kept, "outcome": Outcome(kept["outcome"]), "decided_by": DecidedBy(kept["decided_by"])})
 
 
 def scripted(*, merchant: Merchant, flow: Flow, facts: Facts, header: str = "") -> Decision | None:
@@ -47,7 +53,10 @@ def by_header(*, merchant: Merchant, flow: Flow, header: str) -> Decision | None
     """What the request's header pins; raises ValidationError when it names no outcome of the flow."""
     if not header or merchant.environment != Environment.SANDBOX:
         return None
-    return Decision(_named(header, flow), DecidedBy.HEADER)
+    name, _, challenge = header.partition(";")
+    if challenge and flow != Flow.PAYMENT:
+        raise ValidationError(f"{HEADER}: only payments have a challenge", field=HEADER)
+    return Decision(_named(name, flow), DecidedBy.HEADER, challenge=_challenge(challenge))
 
 
 def by_rules(*, merchant: Merchant, flow: Flow, facts: Facts) -> Decision | None:
@@ -59,8 +68,18 @@ def by_rules(*, merchant: Merchant, flow: Flow, facts: Facts) -> Decision | None
     for rule in sorted(rules, key=lambda rule: rule.uses_left is None):
         if matches(rule.match, facts) and _use(rule):
             decided_by = DecidedBy.RULE if rule.uses_left is None else DecidedBy.ONE_SHOT
-            return Decision(Outcome(rule.outcome), decided_by, rule.reason, rule.delay_ms)
+            return Decision(Outcome(rule.outcome), decided_by, rule.reason, rule.delay_ms, rule.code, rule.challenge)
     return None
+
+
+def _challenge(text: str) -> str:
+    """`challenge=otp`, as it stands after the outcome in the header."""
+    if not text:
+        return ""
+    name, _, value = text.strip().lower().partition("=")
+    if name.strip() != "challenge" or value.strip() not in Challenge.values:
+        raise ValidationError(f"{HEADER}: after the outcome may stand challenge= and one of {', '.join(Challenge.values)}", field=HEADER)
+    return value.strip()
 
 
 def _named(header: str, flow: Flow) -> Outcome:
@@ -82,7 +101,7 @@ def from_table(flow: Flow, facts: Facts) -> Decision:
     """What the built-in table says, else success."""
     for match, outcome in builtin.table(flow):
         if matches(match, facts):
-            return Decision(outcome, DecidedBy.TABLE)
+            return Decision(outcome, DecidedBy.TABLE, challenge=str(builtin.CHALLENGES.get(facts.number, "")))
     return Decision(Outcome.SUCCESS, DecidedBy.DEFAULT)
 
 

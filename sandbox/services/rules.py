@@ -29,13 +29,15 @@ def add_rule(
     delay_ms: int | None = None,
     priority: int = 100,
     uses: int | None = None,
+    code: str = "",
+    challenge: str = "",
 ) -> Rule:
     """A rule for the merchant's coming requests; `uses=1` queues a one-shot."""
     require_sandbox(merchant)
     with transaction.atomic():
         rule = Rule.objects.create(
-            merchant=merchant, flow=flow, outcome=outcome, match=match, reason=reason,
-            delay_ms=delay_ms, priority=priority, uses_left=uses,
+            merchant=merchant, flow=flow, outcome=outcome, match=match, reason=reason, code=code,
+            challenge=challenge, delay_ms=delay_ms, priority=priority, uses_left=uses,
         )  # fmt: skip
         Merchant.objects.filter(pk=merchant.pk).update(has_scenarios=True)
         record(

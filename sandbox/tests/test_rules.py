@@ -17,7 +17,7 @@ def test_add_rule_returns_it_with_its_defaults(api: Api, merchant: Merchant) -> 
     assert response.status_code == 201
     rule = response.json()["data"]
     assert rule == {
-        "id": Rule.objects.get(merchant=merchant).pk, "flow": "payout", "match": {}, "outcome": "failed", "reason": "",
+        "id": Rule.objects.get(merchant=merchant).pk, "flow": "payout", "match": {}, "outcome": "failed", "reason": "", "code": "", "challenge": "",
         "delayMs": None, "priority": 100, "usesLeft": None,
     }  # fmt: skip
     assert api.get("/sandbox/rules").json() == {"success": True, "data": {"rules": [rule]}}
@@ -26,7 +26,7 @@ def test_add_rule_returns_it_with_its_defaults(api: Api, merchant: Merchant) -> 
 
 def test_add_rule_keeps_every_member(api: Api) -> None:
     body = {
-        "flow": "payout", "match": {"minAmount": 5000, "metadata": {"case": "x"}}, "outcome": "on_hold", "reason": "Bank offline",
+        "flow": "payout", "match": {"minAmount": 5000, "metadata": {"case": "x"}}, "outcome": "on_hold", "reason": "Bank offline", "code": "", "challenge": "",
         "delayMs": 10_000, "priority": 0, "uses": 3,
     }  # fmt: skip
     rule = api.post("/sandbox/rules", body).json()["data"]

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from conftest import Api
-from ledger.services import move
 from merchants.models import Merchant
 from mypay.kit import clock, sql
 from mypay.kit.ids import uuid7
 from payments.models import Checkout, Payment
+from payments.services import items
+from payments.states import ItemKind
 
 _LISTS = (
     "/payouts?limit=100", "/payouts?status=FAILED", "/payouts?cursor=&limit=2", "/balance", "/balance/history?limit=100",
@@ -43,9 +44,9 @@ def collect(merchant: Merchant) -> UUID:
         user_data={"b": 1, "a": 2},
         **common,
     )
-    Payment.objects.create(id=uuid7(), checkout=checkout, method="card", payer="4242", status="captured", captured=5000, **common)
-    moved = move.collect(merchant_id=merchant.pk, currency="PKR", amount=5000, description="Paid", at=at, subject_id=checkout.pk)
-    sql.transact(move.statements(moved))
+    payment = Payment(id=uuid7(), checkout=checkout, method="card", payer="4242", status="captured", captured=5000, **common)
+    payment.save(force_insert=True)
+    sql.transact(items.brought(payment=payment, kind=ItemKind.PAYMENT, subject_id=payment.pk, amount=5000, at=at))
     return checkout.pk
 
 

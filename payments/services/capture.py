@@ -1,0 +1,72 @@
+"""Collect an authorised amount, or give it up."""
+
+from typing import Any
+
+from merchants.models import Merchant
+from mypay.kit import clock, idempotency, sql
+from mypay.kit.api import Reply, success
+from mypay.kit.errors import InvalidStatus, StaleState
+from payments.models import Payment
+from payments.render import payment_json
+from payments.selectors import get_payment
+from payments.services.plan import after_capture
+from payments.services.transition import Change, move
+from payments.states import VOIDED_CODE, PaymentStatus
+from payments.validation import read_amount
+from sandbox.services.decide import Decision
+from sandbox.states import Outcome
+
+
+def capture_payment(*, merchant: Merchant, payment_id: str, body: dict[str, Any], claim: idempotency.Claim) -> Reply:
+    """Capture all of an authorised payment, or `amount` of it: once, the rest is given up.
+
+    Raises NotFound, ValidationError for an amount above the authorised one, InvalidStatus when the
+    payment is not authorised (any more).
+    """
+
+    def effect() -> Reply:
+        payment = _authorized(merchant, payment_id)
+        amount = read_amount(body, payment.currency, default=payment.amount, most=payment.amount)
+        decision = Decision.from_json(payment.checkout.scenario or {})
+        change = Change(
+            PaymentStatus.CAPTURED, Outcome.SUCCESS.value.upper(), clock.now(merchant), tuple(after_capture(decision)), amount=amount
+        )
+        return _moved(payment, change, claim, "Payment captured")
+
+    return idempotency.once(claim, effect)
+
+
+def void_payment(*, merchant: Merchant, payment_id: str, claim: idempotency.Claim) -> Reply:
+    """Give an authorisation up; raises NotFound, and InvalidStatus when there is none (any more)."""
+
+    def effect() -> Reply:
+        change = Change(PaymentStatus.VOIDED, VOIDED_CODE, clock.now(merchant))
+        return _moved(_authorized(merchant, payment_id), change, claim, "Payment voided")
+
+    return idempotency.once(claim, effect)
+
+
+def _authorized(merchant: Merchant, payment_id: str) -> Payment:
+    payment = get_payment(merchant, payment_id)
+    if payment.status != PaymentStatus.AUTHORIZED:
+        raise _not_authorized(payment.status)
+    return payment
+
+
+def _not_authorized(status: str) -> InvalidStatus:
+    return InvalidStatus(f"Only an authorized payment can be captured or voided; this one is {status}", field="status")
+
+
+def _moved(payment: Payment, change: Change, claim: idempotency.Claim, message: str) -> Reply:
+    def effect() -> Reply:
+        try:
+            after = move(payment, change)
+        except StaleState:
+            payment.refresh_from_db(fields=["status"])
+            raise _not_authorized(payment.status) from None
+        reply = success(200, payment_json(after), message)
+        sql.transact([claim.record(reply)])
+        return reply
+
+    reply: Reply = sql.in_transaction(effect)
+    return reply

@@ -1,0 +1,167 @@
+"""Give money back: at once from the merchant's side, later at the payer's."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from audit.services.record import entry
+from audit.tags import Tag
+from merchants.models import Merchant
+from mypay.kit import clock, idempotency, scheduling, sql
+from mypay.kit.api import Reply, success
+from mypay.kit.errors import InvalidStatus, StaleState, ValidationError
+from mypay.kit.ids import uuid7
+from mypay.kit.money import to_text
+from mypay.settings import environment
+from payments.models import Payment, Refund
+from payments.render import refund_json
+from payments.selectors import get_payment
+from payments.services import items, sums
+from payments.states import REFUND_MOVES, ItemKind, PaymentStatus, RefundStatus
+from payments.validation import read_amount, read_metadata, read_text
+from sandbox.matching import Facts
+from sandbox.services.decide import Decision, scripted
+from sandbox.states import DecidedBy, Flow, Outcome
+from webhooks.catalogue import EventType
+from webhooks.services.emit import event
+
+NOT_ARRIVED = "The payer's bank refused the refund"
+_EVENTS = {RefundStatus.SUCCEEDED: EventType.REFUND_SUCCEEDED, RefundStatus.FAILED: EventType.REFUND_FAILED}
+_ENDS = {
+    Outcome.SUCCESS: RefundStatus.SUCCEEDED,
+    Outcome.PENDING_THEN_SUCCESS: RefundStatus.SUCCEEDED,
+    Outcome.FAILED: RefundStatus.FAILED,
+    Outcome.PENDING_THEN_FAILED: RefundStatus.FAILED,
+}
+
+
+def create_refund(*, merchant: Merchant, payment_id: str, body: dict[str, Any], claim: idempotency.Claim, scenario: str = "") -> Reply:
+    """Refund a captured payment: all that is left of it, or `amount`; the refund is pending at first.
+
+    The amount leaves the pending bucket, or the balance where that holds less. Raises NotFound,
+    ValidationError for an amount above what is left, InvalidStatus for a payment that is not
+    captured, InsufficientBalance.
+    """
+
+    def effect() -> Reply:
+        payment = get_payment(merchant, payment_id)
+        if payment.status != PaymentStatus.CAPTURED:
+            raise InvalidStatus(f"Only a captured payment can be refunded; this one is {payment.status}", field="status")
+        refund = _new_refund(payment, body, claim.now)
+        decision = _decide(payment, refund, scenario)
+        refund.plan = _plan(decision)
+        if refund.plan:
+            refund.due_at = claim.now + timedelta(milliseconds=refund.plan[2])
+            refund.wake_at = clock.wake_at(merchant, refund.due_at)
+        reply = success(201, refund_json(refund), "Refund created")
+        sql.transact([
+            claim.record(reply),
+            sums.add("refunded", payment, refund.amount, refuse=_above_captured),
+            sql.insert(refund),
+            *_told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}),
+        ])  # fmt: skip
+        sql.transact(items.taken(payment=payment, kind=ItemKind.REFUND, subject_id=refund.pk, amount=refund.amount, at=claim.now))
+        return reply
+
+    return idempotency.once(claim, lambda: sql.in_transaction(effect))
+
+
+def _above_captured() -> Exception:
+    return ValidationError("amount is more than what is left of the payment", code="REFUND_EXCEEDS_PAYMENT", field="amount")
+
+
+def _new_refund(payment: Payment, body: dict[str, Any], at: datetime) -> Refund:
+    if payment.refundable == 0:
+        raise _above_captured()
+    return Refund(
+        id=uuid7(),
+        merchant=payment.merchant,
+        payment=payment,
+        amount=read_amount(body, payment.currency, default=payment.refundable),
+        currency=payment.currency,
+        reason=read_text(body, "reason", 255),
+        metadata=read_metadata(body),
+        status=RefundStatus.PENDING.value,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _decide(payment: Payment, refund: Refund, scenario: str) -> Decision:
+    facts = Facts(
+        amount=refund.amount,
+        currency=refund.currency,
+        number=payment.payer,
+        method=str(payment.method),
+        metadata=refund.metadata or {},
+    )
+    asked = scripted(merchant=payment.merchant, flow=Flow.REFUND, facts=facts, header=scenario)
+    return asked or Decision(Outcome.SUCCESS, DecidedBy.DEFAULT)
+
+
+def _plan(decision: Decision) -> list[Any] | None:
+    """The status to come, its reason and after how many milliseconds; None when it stays pending."""
+    end = _ENDS.get(decision.outcome)
+    if end is None:
+        return None
+    usual = environment.PAYMENT_LATER_MS if decision.outcome.value.startswith("pending") else environment.REFUND_PROCESSING_MS
+    reason = (decision.reason or NOT_ARRIVED) if end == RefundStatus.FAILED else ""
+    return [end.value, reason, usual if decision.delay_ms is None else decision.delay_ms]
+
+
+def process_refund(pk: Any, at: datetime | None) -> None:
+    """Due work: the refund's outcome, if it is due at `at` (None: now on the merchant's clock)."""
+    due = Refund.objects.select_related("merchant", "payment__merchant", "payment__checkout").filter(pk=pk, due_at__isnull=False)
+    refund = due.first()
+    now = scheduling.time_of(refund, at) if refund else None
+    if refund is None or now is None or not refund.plan:
+        return
+    try:
+        end_refund(refund, RefundStatus(refund.plan[0]), reason=refund.plan[1], at=now)
+    except StaleState:
+        return
+
+
+def end_refund(refund: Refund, status: RefundStatus, *, reason: str = "", at: datetime) -> None:
+    """The refund succeeded, or failed and its amount is the merchant's again.
+
+    Raises InvalidStatus for one that has ended and StaleState when somebody else ended it first.
+    """
+    if status not in REFUND_MOVES[RefundStatus(refund.status)]:
+        raise InvalidStatus(f"A refund cannot go from {refund.status} to {status}", field="status")
+    values = {
+        "status": status.value,
+        "failure_reason": reason,
+        "updated_at": at,
+        "plan": None,
+        "due_at": None,
+        "wake_at": None,
+        "attempts": 0,
+    }
+    guarded = sql.update(
+        Refund, {"id": refund.pk, "revision": refund.revision}, {**values, "revision": refund.revision + 1}, refuse=sql.stale
+    )
+    before = refund.status
+    for name, value in values.items():
+        setattr(refund, name, value)
+    back: list[sql.Statement] = []
+    if status == RefundStatus.FAILED:
+        payment = refund.payment
+        back = [
+            sums.add("refunded", payment, -refund.amount, refuse=sql.stale),
+            *items.brought(payment=payment, kind=ItemKind.REFUND_FAILURE, subject_id=refund.pk, amount=refund.amount, at=at),
+        ]
+    details = {"from": str(before), "to": status.value, **({"reason": reason} if reason else {})}
+    sql.transact([guarded, *_told(refund, _EVENTS[status], Tag.REFUND_MOVED, details), *back])
+
+
+def rest_refund(pk: Any, error: Exception) -> None:
+    """An outcome that keeps failing to be written is left alone: the refund stays pending."""
+    Refund.objects.filter(pk=pk).update(due_at=None, wake_at=None, plan=None)
+
+
+def _told(refund: Refund, type: EventType, tag: Tag, details: dict[str, str]) -> list[sql.Statement]:
+    about = {"paymentId": str(refund.payment_id), **details}
+    return [
+        event(merchant_id=refund.merchant_id, type=type, subject_id=refund.pk, data=refund_json(refund), at=refund.updated_at),
+        entry(tag=tag, resource_id=refund.pk, merchant_id=refund.merchant_id, details=about, at=refund.updated_at),
+    ]

@@ -1,0 +1,125 @@
+"""Settle: what has matured becomes available, less fees, in one batch a cut-off.
+
+A run holds the merchant's balance row from its first read to its commit. Whoever adds an item moves
+that row too, so nothing can be added or settled in between, however many schedulers run.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from audit.services.record import entry
+from audit.tags import Tag
+from ledger.models import MerchantBalance
+from ledger.services import move
+from mypay.kit import clock, scheduling, sql
+from mypay.kit.ids import uuid7
+from payments.models import Settlement, SettlementItem, SettlementPlan
+from payments.render import settlement_json
+from payments.services.items import calendar_of
+from payments.states import ItemKind
+from webhooks.catalogue import EventType
+from webhooks.services.emit import event
+
+_CHUNK = 500
+
+
+def run_settlement(pk: Any, at: datetime | None) -> None:
+    """Due work: settle the plan's merchant and currency, if it is due at `at` (None: now on the merchant's clock)."""
+    plan = SettlementPlan.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False).first()
+    now = scheduling.time_of(plan, at) if plan else None
+    if plan is not None and now is not None:
+        settle(plan=plan, at=now)
+
+
+def settle(*, plan: SettlementPlan, at: datetime) -> Settlement | None:
+    """The batch of everything that has matured by `at`; None when that is nothing or less than the minimum.
+
+    What is not settled waits for the next cut-off. Of two runs at once the second finds nothing left.
+    """
+    settled: Settlement | None = sql.in_transaction(lambda: _settle(plan, at))
+    return settled
+
+
+def _settle(plan: SettlementPlan, at: datetime) -> Settlement | None:
+    balance = MerchantBalance.objects.select_for_update().get(merchant_id=plan.merchant_id, currency=plan.currency)
+    unsettled = SettlementItem.objects.filter(merchant_id=plan.merchant_id, currency=plan.currency, settlement=None)
+    items = unsettled.filter(settles_at__lte=at)
+    if (items.aggregate(sum=Sum("amount"))["sum"] or 0) > balance.pending:
+        # Something was taken since the cut-off: it settles along with what it was taken from.
+        items = unsettled.filter(Q(settles_at__lte=at) | Q(amount__lt=0))
+    batch = _batch(plan, items, at)
+    is_due = batch.item_count > 0 and batch.net >= plan.minimum
+    if is_due:
+        _write(batch, items)
+    left = unsettled.order_by("settles_at").values_list("settles_at", flat=True).first()
+    _rest_until(plan, left if left is None or left > at else calendar_of(plan).next_cutoff(at))
+    return batch if is_due else None
+
+
+def _batch(plan: SettlementPlan, items: QuerySet[SettlementItem], at: datetime) -> Settlement:
+    """The batch that the items make, not yet written."""
+    by_kind: dict[str, Any] = {
+        row["kind"]: row for row in items.values("kind").order_by().annotate(sum=Sum("amount"), fees=Sum("fee"), taxes=Sum("tax"))
+    }
+
+    def total(name: str, *kinds: str) -> int:
+        return sum(row[name] for kind, row in by_kind.items() if not kinds or kind in kinds)
+
+    gross, funded = total("sum", ItemKind.PAYMENT), total("sum", ItemKind.FUNDING)
+    fee, tax = total("fees"), total("taxes")
+    return Settlement(
+        id=uuid7(),
+        merchant=plan.merchant,
+        currency=plan.currency,
+        item_count=items.count(),
+        gross=gross,
+        deducted=gross + funded - total("sum"),
+        funded=funded,
+        fee=fee,
+        tax=tax,
+        net=total("sum") - fee - tax,
+        created_at=at,
+    )
+
+
+def _write(batch: Settlement, items: QuerySet[SettlementItem]) -> None:
+    ids: list[UUID] = list(items.values_list("pk", flat=True))
+    batch.save(force_insert=True)
+    for start in range(0, len(ids), _CHUNK):
+        SettlementItem.objects.filter(pk__in=ids[start : start + _CHUNK]).update(settlement=batch)
+    seen, at = settlement_json(batch), batch.created_at
+    sql.transact([
+        event(merchant_id=batch.merchant_id, type=EventType.SETTLEMENT_CREATED, subject_id=batch.pk, data=seen, at=at),
+        entry(tag=Tag.SETTLEMENT_CREATED, resource_id=batch.pk, merchant_id=batch.merchant_id, details={"net": seen["net"]}, at=at),
+        *_moves(batch),
+    ])  # fmt: skip
+
+
+def _moves(batch: Settlement) -> list[sql.Statement]:
+    details: dict[str, Any] = {
+        "merchant_id": batch.merchant_id,
+        "currency": batch.currency,
+        "at": batch.created_at,
+        "subject_id": batch.pk,
+        "metadata": {"settlementId": str(batch.pk)},
+    }
+    day = f"{batch.created_at:%Y-%m-%d}"
+    fees = batch.fee + batch.tax
+    charged = move.statements(move.charge(amount=fees, description=f"Fees of the settlement of {day}", **details)) if fees else []
+    paid = move.statements(move.settle_in(amount=batch.net, description=f"Settlement of {day}", **details)) if batch.net else []
+    return [*charged, *paid]
+
+
+def _rest_until(plan: SettlementPlan, due_at: datetime | None) -> None:
+    SettlementPlan.objects.filter(pk=plan.pk).update(
+        due_at=due_at, wake_at=clock.wake_at(plan.merchant, due_at), attempts=0, revision=F("revision") + 1
+    )
+
+
+def postpone_settlement(pk: Any, error: Exception) -> None:
+    """A run that keeps failing is tried again at the next cut-off."""
+    plan = SettlementPlan.objects.select_related("merchant").get(pk=pk)
+    _rest_until(plan, calendar_of(plan).next_cutoff(clock.now(plan.merchant)))
