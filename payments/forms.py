@@ -1,4 +1,4 @@
-"""The payment page's two forms; the names are the contract's (section 5). No secret is ever shown again."""
+"""The payment page's forms, one a kind of method; the names are the contract's (section 5). No secret is ever shown again."""
 
 import re
 from typing import Any
@@ -8,6 +8,7 @@ from django import forms
 from mypay.kit import clock
 from payments import cards
 from payments.models import Checkout
+from payments.payer import UPI_ADDRESS
 from payments.scenarios import is_magic, sample_card, spaced
 from payments.states import Method
 
@@ -28,6 +29,11 @@ def _numeric(autocomplete: str, placeholder: str) -> dict[str, str]:
 def _check_mobile(value: str) -> None:
     if not _MOBILE.fullmatch(cards.digits_of(value)):
         raise forms.ValidationError("Enter a mobile number, like 03001234567.")
+
+
+def _check_upi(value: str) -> None:
+    if not UPI_ADDRESS.fullmatch(value.strip().lower()):
+        raise forms.ValidationError("Enter a UPI ID, like name@bank.")
 
 
 def _check_pin(value: str) -> None:
@@ -53,7 +59,7 @@ def _check_cvv(value: str) -> None:
 
 
 class PayForm(forms.Form):
-    """What both forms share: the checkout, for its clock, and how a magic number fills them."""
+    """What all forms share: the checkout, for its clock, and how a magic number fills them."""
 
     def __init__(self, data: Any = None, *, checkout: Checkout, fill: str = "") -> None:
         super().__init__(data, auto_id="%s", initial=self.filled(fill, checkout) if fill else None)
@@ -84,6 +90,45 @@ class WalletForm(PayForm):
         return {"mobileNumber": fill, "pin": "1234"}
 
 
+class PhoneForm(PayForm):
+    """M-Pesa: the PIN is asked for on the phone."""
+
+    mobileNumber = forms.CharField(
+        label="M-Pesa number",
+        max_length=20,
+        validators=[_check_mobile],
+        widget=forms.TextInput(_numeric("tel", "0712345678")),
+    )
+
+    @staticmethod
+    def filled(fill: str, checkout: Checkout) -> dict[str, str]:
+        return {"mobileNumber": fill}
+
+
+class UpiForm(PayForm):
+    """UPI: an address to send the request to, or none, and a code to scan follows."""
+
+    vpa = forms.CharField(
+        label="UPI ID (leave empty to scan a code)",
+        max_length=100,
+        required=False,
+        validators=[_check_upi],
+        widget=forms.TextInput({"autocomplete": "off", "placeholder": "name@bank", "inputmode": "email"}),
+    )
+
+    @staticmethod
+    def filled(fill: str, checkout: Checkout) -> dict[str, str]:
+        return {"vpa": fill}
+
+
+class TransferForm(PayForm):
+    """Bank transfer: nothing to fill in, the account to send it to follows."""
+
+    @staticmethod
+    def filled(fill: str, checkout: Checkout) -> dict[str, str]:
+        return {}
+
+
 class CardForm(PayForm):
     """Cards."""
 
@@ -111,6 +156,14 @@ class CardForm(PayForm):
         return self.cleaned_data
 
 
+_FORMS: dict[Method, type[PayForm]] = {
+    Method.CARD: CardForm,
+    Method.MPESA: PhoneForm,
+    Method.UPI: UpiForm,
+    Method.BANK_TRANSFER: TransferForm,
+}
+
+
 def form_class(method: Method) -> type[PayForm]:
     """The form of a method."""
-    return CardForm if method == Method.CARD else WalletForm
+    return _FORMS.get(method, WalletForm)

@@ -31,9 +31,3 @@ def return_url(checkout: Checkout) -> str:
     parts = urlsplit(bare_return_url(checkout))
     told = urlencode({"status": str(checkout.status), "checkoutId": str(checkout.pk)})
     return urlunsplit(parts._replace(query=f"{parts.query}&{told}" if parts.query else told))
-
-
-def return_origin(checkout: Checkout) -> str:
-    """Scheme and host of the merchant's return URL, for the page's policy; empty without one."""
-    parts = urlsplit(checkout.return_url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

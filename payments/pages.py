@@ -1,6 +1,5 @@
 """The hosted payment page, thin; it works without script (contract section 5)."""
 
-import re
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -11,12 +10,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import context
-from merchants.states import Environment
 from mypay.kit import clock
-from mypay.kit.money import to_text
 from payments import links, messages, scenarios
 from payments.forms import PayForm, form_class
 from payments.models import Checkout
+from payments.page_parts import gone, guarded, is_sandbox, summary
 from payments.render import reason
 from payments.selectors import find_session
 from payments.services.cancel import cancel_payment
@@ -26,12 +24,6 @@ from payments.states import CheckoutStatus, Method
 from payments.validation import methods_of
 from sandbox.builtin import CARD_NUMBERS
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
-)
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9._\-\[\]:]+", re.ASCII)
-
 
 @require_safe
 @never_cache
@@ -39,13 +31,13 @@ def checkout(request: HttpRequest, checkout_id: str) -> HttpResponse:
     """The page to pay on; an ended checkout leads back to the shop, an expired one nowhere."""
     found = find_session(checkout_id)
     if found is None:
-        return _gone(request, None)
+        return gone(request, None)
     at = clock.now(found.merchant)
     if answer := closed_answer(found, at):
         return _after(request, found, answer, at)
     method = _method(found, request.GET.get("method", ""))
     fill = request.GET.get("fill", "")
-    known = {sample.number for sample in scenarios.samples(method)} if _is_sandbox(found) else set()
+    known = {sample.number for sample in scenarios.samples(method)} if is_sandbox(found) else set()
     form = form_class(method)(checkout=found, fill=fill if fill in known else "")
     return _page(request, found, method, form, at)
 
@@ -58,7 +50,7 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
     """Pay by form, without script; a refused form is shown again and ends nothing."""
     found = find_session(checkout_id)
     if found is None:
-        return _gone(request, None)
+        return gone(request, None)
     if request.method != "POST":  # a refused form, loaded anew
         return HttpResponseRedirect(links.page_url(found))
     at = clock.now(found.merchant)
@@ -80,7 +72,7 @@ def cancel(request: HttpRequest, checkout_id: str) -> HttpResponse:
     """The payer gives up; the page's script asks for JSON, a form is sent on."""
     found = find_session(checkout_id)
     if found is None:
-        return _gone(request, None)
+        return gone(request, None)
     context.acts(actor_type="payer", actor_id=checkout_id, merchant_id=found.merchant_id)
     answer = cancel_payment(checkout_id=checkout_id)
     if request.headers.get("Accept", "").startswith("application/json"):
@@ -94,22 +86,22 @@ def result(request: HttpRequest, checkout_id: str) -> HttpResponse:
     """How it ended: where the browser goes when the shop named no URL of its own."""
     found = find_session(checkout_id)
     if found is None:
-        return _gone(request, None)
+        return gone(request, None)
     if found.status == CheckoutStatus.PENDING:
         return HttpResponseRedirect(links.page_url(found))
     message = reason(found) or messages.to_result(found.status_code, found.method)
-    shown = {**_summary(found), "message": message, "is_paid": found.status == CheckoutStatus.COMPLETED}
-    return _guarded(render(request, "checkout/result.html", shown), found)
+    shown = {**summary(found), "message": message, "is_paid": found.status in (CheckoutStatus.COMPLETED, CheckoutStatus.AUTHORIZED)}
+    return guarded(render(request, "checkout/result.html", shown), found)
 
 
 def _page(request: HttpRequest, found: Checkout, method: Method, form: PayForm, at: datetime, *, status: int = 200) -> HttpResponse:
     left = max(0, round((found.expires_at - at).total_seconds()))
     shown = {
-        **_summary(found),
+        **summary(found),
         "method": method,
         "methods": [] if found.method else methods_of(found.currency),
         "form": form,
-        "samples": scenarios.samples(method) if _is_sandbox(found) else [],
+        "samples": scenarios.samples(method) if is_sandbox(found) else [],
         "fills": form_class(method).filled("", found),
         "known_cards": " ".join(CARD_NUMBERS),
         "now": at,
@@ -117,20 +109,7 @@ def _page(request: HttpRequest, found: Checkout, method: Method, form: PayForm, 
         "minutes_left": -(-left // 60),
         "stands_still": found.merchant.clock_frozen_ms is not None,
     }
-    return _guarded(render(request, "checkout/pay.html", shown, status=status), found)
-
-
-def _summary(found: Checkout) -> dict[str, object]:
-    return {
-        "checkout": found,
-        "merchant": found.merchant,
-        "money": f"{found.currency} {to_text(found.amount, found.currency)}",
-        "is_sandbox": _is_sandbox(found),
-    }
-
-
-def _is_sandbox(found: Checkout) -> bool:
-    return found.merchant.environment == Environment.SANDBOX
+    return guarded(render(request, "checkout/pay.html", shown, status=status), found)
 
 
 def _method(found: Checkout, wanted: str) -> Method:
@@ -144,16 +123,4 @@ def _method(found: Checkout, wanted: str) -> Method:
 def _after(request: HttpRequest, found: Checkout, answer: Answer, at: datetime) -> HttpResponse:
     """Back to the shop; an expired checkout has a page of its own (contract section 4)."""
     is_expired = answer.message == messages.HAS_EXPIRED and is_over(found, at)
-    return _gone(request, found) if is_expired else HttpResponseRedirect(answer.return_url)
-
-
-def _gone(request: HttpRequest, found: Checkout | None) -> HttpResponse:
-    shown = {"checkout": found, "return_url": found.return_url if found else ""}
-    return _guarded(render(request, "checkout/gone.html", shown, status=404), found)
-
-
-def _guarded(response: HttpResponse, found: Checkout | None) -> HttpResponse:
-    """The page's own policy: no inline script or style; forms may lead to the shop that asked, no further."""
-    origin = links.return_origin(found) if found else ""
-    response["Content-Security-Policy"] = f"{_POLICY} {origin}" if _ORIGIN.fullmatch(origin) else _POLICY
-    return response
+    return gone(request, found) if is_expired else HttpResponseRedirect(answer.return_url)

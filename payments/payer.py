@@ -10,7 +10,7 @@ from payments import cards
 from payments.states import Method
 
 _MOBILE = re.compile(r"\+?[0-9]{4,15}", re.ASCII)
-_UPI = re.compile(r"[a-z0-9._\-]{2,64}@[a-z0-9]{2,32}", re.ASCII)
+UPI_ADDRESS = re.compile(r"[a-z0-9._\-]{2,64}@[a-z0-9]{2,32}", re.ASCII)
 _METHOD_NAMES = ("paymentMethod", "payment_method")
 
 
@@ -67,7 +67,7 @@ def _wallet(body: dict[str, Any], method: Method) -> Payer:
 def _upi(body: dict[str, Any]) -> Payer:
     """A UPI address, or nobody yet: a QR code may be scanned by anyone."""
     address = _text(body, "vpa").lower()
-    if address and not _UPI.fullmatch(address):
+    if address and not UPI_ADDRESS.fullmatch(address):
         raise ValidationError("vpa must be a UPI address, like name@bank", field="vpa")
     return Payer(Method.UPI, address, address)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from payments import messages
 from payments.states import WALLETS, CheckoutStatus, Method
-from sandbox.builtin import CARD_NUMBERS, WALLET_NUMBERS
-from sandbox.states import Outcome
+from sandbox.builtin import CARD_NUMBERS, CHALLENGES, MPESA_NUMBERS, UPI_ADDRESSES, WALLET_NUMBERS
+from sandbox.states import Challenge, Outcome
 
 _WALLET_USAGE = "Use this mobile number with any PIN"
 _CARD_USAGE = "Use this card number with any future expiry date and any CVV"
@@ -22,6 +22,9 @@ _SHOWN_CARDS = {
     "4000000000000002": ("decline", "Card declined"),
     "4000000000009995": ("insufficient_funds", "Insufficient funds"),
 }
+_FURTHER_CARDS = {"4000002760003184": "Asks for 3-D Secure", "4000000000000259": "Succeeds, is disputed later"}
+_ASKS = {Challenge.OTP: "Asks for an OTP", Challenge.MPIN: "Asks for the MPIN", Challenge.PHONE: "Asks on the phone"}
+_OWN_NUMBERS = {Method.UPI: UPI_ADDRESSES, Method.MPESA: MPESA_NUMBERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,23 @@ class Sample:
 def samples(method: Method) -> list[Sample]:
     """The numbers to offer on the page for that method."""
     if method == Method.CARD:
-        return [Sample(number, label, CARD_NUMBERS[number] == Outcome.SUCCESS) for number, (_, label) in _SHOWN_CARDS.items()]
+        shown = [Sample(number, label, CARD_NUMBERS[number] == Outcome.SUCCESS) for number, (_, label) in _SHOWN_CARDS.items()]
+        return [*shown, *(Sample(number, label, True) for number, label in _FURTHER_CARDS.items())]
+    if method in WALLETS:
+        asked = [Sample(number, _ASKS[challenge], True) for number, challenge in CHALLENGES.items() if challenge in _ASKS]
+        return [*_plain(WALLET_NUMBERS, method), *asked]
+    return _plain(_OWN_NUMBERS.get(method, {}), method)
+
+
+def _plain(numbers: dict[str, Outcome], method: Method) -> list[Sample]:
     return [
-        Sample(number, messages.to_payer(outcome.value.upper(), method), outcome == Outcome.SUCCESS)
-        for number, outcome in WALLET_NUMBERS.items()
+        Sample(number, messages.to_payer(outcome.value.upper(), method), outcome == Outcome.SUCCESS) for number, outcome in numbers.items()
     ]
 
 
 def is_magic(number: str) -> bool:
     """Whether the built-in table knows the number."""
-    return number in WALLET_NUMBERS or number in CARD_NUMBERS
+    return any(number in known for known in (WALLET_NUMBERS, CARD_NUMBERS, UPI_ADDRESSES, MPESA_NUMBERS, CHALLENGES))
 
 
 def spaced(card_number: str) -> str:

@@ -47,6 +47,8 @@ CARD_NUMBERS = {
     "4000000000000259": Outcome.SUCCESS_THEN_DISPUTED,
     "4000002760003184": Outcome.SUCCESS,
 }
+UPI_ADDRESSES = {"success@mypay": Outcome.SUCCESS, "failed@mypay": Outcome.FAILED}
+MPESA_NUMBERS = {"254708374149": Outcome.SUCCESS}
 # Payers' numbers that are asked for more than the form.
 CHALLENGES = {
     "03031000001": Challenge.OTP,
@@ -71,7 +73,7 @@ def table(flow: Flow) -> Iterator[tuple[dict[str, Any], Outcome]]:
         yield {"minAmount": environment.PAYOUT_REVIEW_AMOUNT}, Outcome.IN_REVIEW
         yield from by_number()
     if flow == Flow.PAYMENT:
-        for number, outcome in (*WALLET_NUMBERS.items(), *CARD_NUMBERS.items()):
+        for number, outcome in (WALLET_NUMBERS | CARD_NUMBERS | UPI_ADDRESSES | MPESA_NUMBERS).items():
             yield {"number": number}, outcome
         for number in CHALLENGES:
             yield {"number": number}, Outcome.SUCCESS

@@ -1,9 +1,11 @@
-// The payment page with script: a countdown, filling in test numbers, paying without leaving the
-// page. Without script the same page works by its forms and links.
+// The payment page with script: a countdown, filling in test numbers, problems told while typing, paying
+// without leaving the page. Without script the same page works by its forms and links.
 "use strict";
 
 const form = document.getElementById("pay");
 const cancelForm = document.getElementById("cancel");
+const inputs = [...form.querySelectorAll("input:not([type=hidden])")];
+const payButton = form.querySelector("button");
 const message = document.getElementById("message");
 const REDIRECT_AFTER_SUCCESS_MS = 1000;
 const REDIRECT_AFTER_FAILURE_MS = 3000;
@@ -18,6 +20,11 @@ function lock(isLocked) {
   for (const control of document.querySelectorAll("button, input")) control.disabled = isLocked;
 }
 
+// Whether the payer is asked for more, on a page of ours.
+function isOurs(address) {
+  return Boolean(address) && new URL(address, location).pathname === `${location.pathname.replace(/\/pay$/, "")}/confirm`;
+}
+
 // Shows the answer, then goes where it says; a refusal without an address leaves the form open.
 async function send(url, fields) {
   lock(true);
@@ -29,7 +36,8 @@ async function send(url, fields) {
       body: JSON.stringify(fields),
     });
     const answer = await response.json();
-    show(answer.message, answer.success);
+    if (isOurs(answer.returnUrl)) return location.assign(answer.returnUrl);
+    show(answer.message ?? "Something went wrong. Please try again.", answer.success);
     if (!answer.returnUrl) return lock(false);
     setTimeout(() => location.assign(answer.returnUrl), answer.success ? REDIRECT_AFTER_SUCCESS_MS : REDIRECT_AFTER_FAILURE_MS);
   } catch {
@@ -46,29 +54,56 @@ function isCardNumber(digits) {
 }
 
 // Against the merchant's clock, which the page was made by: `month` is its year and month, YYMM.
+// The keypads of some phones have no slash.
 function expiryProblem(value) {
-  const parts = value.trim().match(/^(0[1-9]|1[0-2])\/(?:20)?([0-9]{2})$/);
+  const parts = value.match(/^(0[1-9]|1[0-2]) *[/-]? *(?:20)?([0-9]{2})$/);
   if (!parts) return "Enter month and year, like 09/28.";
   return parts[2] + parts[1] < form.dataset.month ? "This card has expired." : "";
 }
 
+// The server's rules and words (payments/forms.py).
 const problems = {
   mobileNumber: (value) => (/^\+?[0-9]{10,13}$/.test(value.replace(/[ -]/g, "")) ? "" : "Enter a mobile number, like 03001234567."),
   pin: (value) => (/^[0-9]{4,6}$/.test(value) ? "" : "The PIN has 4 to 6 digits."),
   cardNumber: (value) => (isCardNumber(value.replace(/[ -]/g, "")) ? "" : "This is not a card number. Check its digits."),
   expiryDate: expiryProblem,
   cvv: (value) => (/^[0-9]{3,4}$/.test(value) ? "" : "The CVV has 3 or 4 digits."),
+  cardholderName: () => "",
+  vpa: (value) => (/^[a-z0-9._-]{2,64}@[a-z0-9]{2,32}$/i.test(value) ? "" : "Enter a UPI ID, like name@bank."),
 };
+const NUMBERS = ["cardNumber", "mobileNumber", "vpa"];
 
-function check(input) {
-  const problem = problems[input.name];
-  input.setCustomValidity(problem && input.value ? problem(input.value) : "");
+// Tells what is wrong with an input in the place where the server would; returns whether something is.
+function tell(input) {
+  const value = input.value.trim();
+  const problem = value ? problems[input.name](value) : input.required ? "This field is required." : "";
+  const id = `${input.id}_error`;
+  document.getElementById(id)?.remove();
+  input.removeAttribute("aria-invalid");
+  input.removeAttribute("aria-describedby");
+  if (!problem) return false;
+  const line = document.createElement("p");
+  line.id = id;
+  line.className = "field__error";
+  line.textContent = problem;
+  input.after(line);
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", id);
+  return true;
 }
 
-form.addEventListener("input", (event) => check(event.target));
+// A problem is told on paying, and taken back as soon as it is none.
+function retell(input) {
+  if (input.hasAttribute("aria-invalid")) tell(input);
+}
+
+form.noValidate = true;
+form.addEventListener("input", (event) => retell(event.target));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  send(form.dataset.complete, Object.fromEntries(new FormData(form)));
+  const [wrong] = inputs.filter(tell);
+  if (wrong) wrong.focus();
+  else send(form.dataset.complete, Object.fromEntries(new FormData(form)));
 });
 cancelForm.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -80,12 +115,11 @@ fills?.addEventListener("click", (event) => {
   const link = event.target.closest("[data-fill]");
   if (!link) return;
   event.preventDefault();
-  for (const input of form.querySelectorAll("input:not([type=hidden])")) {
-    const isNumber = input.name === "cardNumber" || input.name === "mobileNumber";
-    input.value = isNumber ? link.querySelector("code").textContent : fills.dataset[input.name.toLowerCase()];
-    check(input);
+  for (const input of inputs) {
+    input.value = NUMBERS.includes(input.name) ? link.querySelector("code").textContent : fills.dataset[input.name.toLowerCase()];
+    retell(input);
   }
-  form.querySelector("button").focus();
+  payButton.focus();
 });
 
 const expiry = document.getElementById("expiry");
@@ -96,7 +130,7 @@ function tick() {
   expiry.textContent = `Expires in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   expiry.classList.toggle("checkout__expiry--soon", left <= 60);
   if (left > 0) setTimeout(tick, 1000);
-  else setTimeout(() => location.reload(), 1000);
+  else if (!payButton.disabled) setTimeout(() => location.reload(), 1000);
 }
 
 if (!("standsStill" in expiry.dataset)) tick();

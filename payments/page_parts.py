@@ -1,0 +1,45 @@
+"""What the payer's pages share: the sum to pay, the page of no payment, and the pages' own policy."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from merchants.states import Environment
+from mypay.kit.money import to_text
+from payments.models import Checkout
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+)
+
+
+def summary(found: Checkout) -> dict[str, object]:
+    """Whom the payer pays, and how much."""
+    return {
+        "checkout": found,
+        "merchant": found.merchant,
+        "money": f"{found.currency} {to_text(found.amount, found.currency)}",
+        "is_sandbox": is_sandbox(found),
+    }
+
+
+def is_sandbox(found: Checkout) -> bool:
+    """Whether test numbers may be shown."""
+    return found.merchant.environment == Environment.SANDBOX
+
+
+def gone(request: HttpRequest, found: Checkout | None) -> HttpResponse:
+    """404: there is no such payment, or it has expired."""
+    shown = {"checkout": found, "return_url": found.return_url if found else ""}
+    return guarded(render(request, "checkout/gone.html", shown, status=404), found)
+
+
+def guarded(response: HttpResponse, found: Checkout | None) -> HttpResponse:
+    """The pages' own policy: no inline script or style.
+
+    Browsers hold `form-action` against each redirect that follows, and a shop may send the payer on
+    from its return URL; so a form may lead anywhere on the web where there is one.
+    """
+    onward = " http: https:" if found and found.return_url else ""
+    response["Content-Security-Policy"] = f"{_POLICY}{onward}"
+    return response
