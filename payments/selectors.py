@@ -110,18 +110,21 @@ def _owned(rows: Any, merchant: Merchant, key: str, what: str) -> Any:
 
 
 def list_payments(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:
-    """The merchant's payments, newest first, by `status`, `method`, `reference`, `checkoutId`, `startDate`, `endDate`."""
-    rows = between(Payment.objects.filter(merchant=merchant), query).select_related("checkout")
+    """The merchant's payments with their checkouts, newest first.
+
+    By `status`, `method`, `reference`, `checkoutId`, `startDate`, `endDate`; an unknown word matches none.
+    """
+    rows = between(Payment.objects.filter(merchant=merchant), query)
     rows = one_of(rows, "status", query.get("status", "").lower(), PaymentStatus.values)
     rows = one_of(rows, "method", query.get("method", "").lower(), Method.values)
     if reference := query.get("reference"):
         rows = rows.filter(checkout__reference=reference.strip())
-    return paging.page(_of(rows, "checkout_id", query.get("checkoutId", "")), query)
+    return paging.page(_of(rows, "checkout_id", query.get("checkoutId", "")), query, related=("checkout",))
 
 
-def list_refunds(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:
-    """The merchant's refunds, newest first, by `status`, `paymentId`, `startDate`, `endDate`."""
-    rows = between(Refund.objects.filter(merchant=merchant), query)
+def list_refunds(merchant: Merchant, query: Mapping[str, str], *, payment: Payment | None = None) -> paging.Page:
+    """The merchant's refunds, of all its payments or of one, newest first, by `status`, `paymentId`, `startDate`, `endDate`."""
+    rows = between(Refund.objects.filter(merchant=merchant, **({"payment": payment} if payment else {})), query)
     rows = one_of(rows, "status", query.get("status", "").lower(), RefundStatus.values)
     return paging.page(_of(rows, "payment_id", query.get("paymentId", "")), query)
 
@@ -146,3 +149,8 @@ def _of(rows: Any, column: str, key: str) -> Any:
     if not key:
         return rows
     return rows.filter(**{column: UUID(key)}) if is_uuid(key) else rows.none()
+
+
+def last_attempt(checkout: Checkout) -> Payment | None:
+    """The payment that attempts the checkout, whatever its status; None before anybody tried."""
+    return None if checkout.attempt_id is None else Payment.objects.filter(pk=checkout.attempt_id).first()
