@@ -17,6 +17,8 @@ from merchants.tests.factories import make_merchant
 from mypay.kit import scheduling
 from payouts.tests.factories import make_directory
 
+pytest_plugins = ["tests.scheduling"]
+
 
 @pytest.fixture(autouse=True)
 def known_settings() -> Iterator[None]:

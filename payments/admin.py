@@ -1,10 +1,22 @@
-"""Checkouts and payments in the admin portal: to read."""
+"""Checkouts, payments, refunds, disputes and settlements in the admin portal: to read."""
+
+from typing import Any
 
 from django.contrib import admin
 
 from mypay.kit.admin import ReadOnlyAdmin
 from mypay.kit.money import to_text
-from payments.models import Checkout, Payment
+from payments.models import Checkout, Dispute, Payment, Refund, Settlement, SettlementItem, SettlementPlan
+
+
+def _money(name: str, description: str = "") -> Any:
+    """A column of minor units, shown with its places."""
+
+    @admin.display(description=description or name, ordering=name)
+    def column(self: Any, row: Any) -> str:
+        return f"{row.currency} {to_text(getattr(row, name), row.currency)}"
+
+    return column
 
 
 @admin.register(Checkout)
@@ -14,10 +26,7 @@ class CheckoutAdmin(ReadOnlyAdmin):
     list_select_related = ("merchant",)
     search_fields = ("reference", "merchant__email")
     ordering = ("-id",)
-
-    @admin.display(description="amount")
-    def money(self, checkout: Checkout) -> str:
-        return f"{checkout.currency} {to_text(checkout.amount, checkout.currency)}"
+    money = _money("amount")
 
 
 @admin.register(Payment)
@@ -27,7 +36,64 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ("merchant", "checkout")
     search_fields = ("checkout__reference", "merchant__email")
     ordering = ("-id",)
+    money = _money("amount")
 
-    @admin.display(description="amount")
-    def money(self, payment: Payment) -> str:
-        return f"{payment.currency} {to_text(payment.amount, payment.currency)}"
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "merchant", "payment_id", "money", "status", "reason", "failure_reason")
+    list_filter = ("status",)
+    list_select_related = ("merchant",)
+    search_fields = ("payment__checkout__reference", "merchant__email")
+    ordering = ("-id",)
+    money = _money("amount")
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "merchant", "payment_id", "money", "reason", "status", "respond_by", "closed_at")
+    list_filter = ("status", "reason")
+    list_select_related = ("merchant",)
+    search_fields = ("payment__checkout__reference", "merchant__email")
+    ordering = ("-id",)
+    money = _money("amount")
+
+
+@admin.register(SettlementPlan)
+class SettlementPlanAdmin(ReadOnlyAdmin):
+    list_display = ("merchant", "currency", "country", "delay_days", "cutoff", "least", "due_at")
+    list_filter = ("currency", "country")
+    list_select_related = ("merchant",)
+    search_fields = ("merchant__email",)
+    least = _money("minimum")
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at",
+        "merchant",
+        "item_count",
+        "gross_money",
+        "deducted_money",
+        "funded_money",
+        "fee_money",
+        "tax_money",
+        "net_money",
+    )
+    list_filter = ("currency",)
+    list_select_related = ("merchant",)
+    search_fields = ("merchant__email",)
+    ordering = ("-id",)
+    gross_money, deducted_money, funded_money = _money("gross"), _money("deducted"), _money("funded")
+    fee_money, tax_money, net_money = _money("fee"), _money("tax"), _money("net")
+
+
+@admin.register(SettlementItem)
+class SettlementItemAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "merchant", "kind", "payment_id", "money", "fee_money", "tax_money", "settles_at", "settlement_id")
+    list_filter = ("kind", "currency")
+    list_select_related = ("merchant",)
+    search_fields = ("payment__checkout__reference", "merchant__email")
+    ordering = ("-id",)
+    money, fee_money, tax_money = _money("amount"), _money("fee"), _money("tax")

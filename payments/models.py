@@ -238,6 +238,11 @@ class Settlement(models.Model):
     def __str__(self) -> str:
         return f"{self.net} {self.currency}"
 
+    @property
+    def charged(self) -> int:
+        """Fee and tax, in minor units."""
+        return self.fee + self.tax
+
 
 class SettlementItem(models.Model):
     """One move of the pending bucket, and so one line of one statement; `amount` is signed minor units.

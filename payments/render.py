@@ -6,6 +6,8 @@ from typing import Any
 from mypay.kit.clock import iso
 from mypay.kit.money import to_text
 from payments.models import Checkout, Dispute, Payment, Refund, Settlement
+from payments.outcomes import reason_for
+from sandbox.services.decide import Decision
 
 
 def number(minor: int, currency: str) -> int | Decimal:
@@ -42,8 +44,7 @@ def snapshot(checkout: Checkout, payment: Payment | None = None) -> dict[str, An
 
 def reason(checkout: Checkout) -> str:
     """The words a merchant's rule gave to the outcome that came about; empty without any."""
-    decided = checkout.scenario or {}
-    return str(decided.get("reason", "")) if decided.get("outcome") == checkout.status_code.lower() else ""
+    return reason_for(Decision.from_json(checkout.scenario), checkout.status_code) if checkout.scenario else ""
 
 
 def created_json(checkout: Checkout, page_url: str, *, extended: bool) -> dict[str, Any]:

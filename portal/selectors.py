@@ -13,6 +13,7 @@ from merchants.models import ApiKey, Merchant
 from mypay.kit import clock, paging
 from mypay.kit.errors import NotFound
 from mypay.kit.ids import is_uuid
+from payments.models import Settlement
 from payouts.models import Payout
 from payouts.selectors import list_payouts
 from payouts.states import PayoutStatus
@@ -87,12 +88,13 @@ def payouts_page(merchant: Merchant, *, status: str, search: str, cursor: str) -
 
 
 def history_page(merchant: Merchant, currency: str, cursor: str) -> paging.Page:
-    """A balance's transfers, newest first; each row is given its `sign` and `is_payout`, for its link."""
+    """A balance's transfers, newest first; each row is given its `sign`, and `is_payout` or `is_settlement` for its link."""
     page = ledger.history(merchant, {"cursor": cursor}, currency)
     subjects = {row.subject_id for row in page.rows if row.subject_id}
     paid = set(Payout.objects.filter(merchant=merchant, pk__in=subjects).values_list("pk", flat=True))
+    settled = set(Settlement.objects.filter(merchant=merchant, pk__in=subjects).values_list("pk", flat=True))
     for row in page.rows:
-        row.is_payout = row.subject_id in paid
+        row.is_payout, row.is_settlement = row.subject_id in paid, row.subject_id in settled
         row.sign = _SIGNS.get(row.entry_type, "")
     return page
 

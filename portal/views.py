@@ -1,8 +1,6 @@
 """The landing page and the merchant portal, thin: read the request, ask the selectors, render."""
 
 import json
-from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -25,18 +23,10 @@ from payouts.states import PayoutStatus
 from portal import quickstart, selectors
 from portal.access import may_reveal_keys, member_page
 from portal.forms import ConfirmPasswordForm, SignInForm
+from portal.links import Tab, page_url, paging
 from portal.timeline import timeline
 
 CURRENCY = "PKR"
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A link among its like."""
-
-    label: str
-    url: str
-    is_current: bool
 
 
 @require_safe
@@ -100,27 +90,16 @@ def payouts(request: HttpRequest, member: Member) -> HttpResponse:
         "status": status,
         "search": search,
         "tabs": _status_tabs(status, search),
-        **_paging(cursor, page.pagination["nextCursor"], reverse("portal:payouts"), {"status": status, "q": search}),
+        **paging(cursor, page.pagination["nextCursor"], reverse("portal:payouts"), {"status": status, "q": search}),
     }
     return render(request, "portal/payouts.html", {"member": member, **shown})
 
 
 def _status_tabs(current: str, search: str) -> list[Tab]:
     choices = [("", "All"), *PayoutStatus.choices]
-    return [Tab(str(label), _url(reverse("portal:payouts"), {"status": value, "q": search}), value == current) for value, label in choices]
-
-
-def _url(path: str, query: dict[str, str]) -> str:
-    given = {name: value for name, value in query.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
-
-
-def _paging(cursor: str, following: str | None, path: str, query: dict[str, str]) -> dict[str, str]:
-    """The links of a list that is read by cursor; an empty one leads nowhere."""
-    return {
-        "newest_url": _url(path, query) if cursor else "",
-        "next_url": _url(path, {**query, "cursor": following}) if following else "",
-    }
+    return [
+        Tab(str(label), page_url(reverse("portal:payouts"), {"status": value, "q": search}), value == current) for value, label in choices
+    ]
 
 
 @require_safe
@@ -151,8 +130,8 @@ def history(request: HttpRequest, member: Member) -> HttpResponse:
     shown = {
         "page": page,
         "currency": currency,
-        "tabs": [Tab(code, _url(path, {"currency": code}), code == currency) for code in held if len(held) > 1],
-        **_paging(cursor, page.pagination["nextCursor"], path, {"currency": currency}),
+        "tabs": [Tab(code, page_url(path, {"currency": code}), code == currency) for code in held if len(held) > 1],
+        **paging(cursor, page.pagination["nextCursor"], path, {"currency": currency}),
     }
     return render(request, "portal/history.html", {"member": member, **shown})
 

@@ -33,34 +33,37 @@ def whole(text: str | None, default: int, maximum: int) -> int:
     return default
 
 
-def page(rows: QuerySet[Any], query: Mapping[str, str], *, key: str = "pk") -> Page:
-    """The page that `query` asks for, ordered by `key`, newest first.
+def page(rows: QuerySet[Any], query: Mapping[str, str], *, key: str = "pk", related: tuple[str, ...] = ()) -> Page:
+    """The page that `query` asks for, ordered by `key`, newest first; its rows come with what is `related` to them.
 
     `page` and `limit` give `{page,limit,total,totalPages}`; `cursor` (empty for the first) gives
     `{limit,nextCursor}` at the same cost at any depth. Raises ValidationError on a bad cursor.
     """
     limit = whole(query.get("limit"), DEFAULT_LIMIT, MAX_LIMIT)
     if "cursor" in query:
-        return _by_cursor(rows, query["cursor"], limit, key)
+        return _by_cursor(rows, query["cursor"], limit, key, related)
     number = whole(query.get("page"), 1, MAX_PAGE)
     total = rows.count()
     start = (number - 1) * limit
-    found = _rows(rows.model, rows.order_by(f"-{key}"), start, start + limit, key) if start < total else []
+    found = _rows(rows.order_by(f"-{key}"), start, start + limit, key, related) if start < total else []
     return Page(found, {"page": number, "limit": limit, "total": total, "totalPages": -(-total // limit)})
 
 
-def _by_cursor(rows: QuerySet[Any], cursor: str, limit: int, key: str) -> Page:
+def _by_cursor(rows: QuerySet[Any], cursor: str, limit: int, key: str, related: tuple[str, ...]) -> Page:
     if cursor:
         rows = rows.filter(**{f"{key}__lt": _decoded(cursor, rows.model, key)})
-    found = _rows(rows.model, rows.order_by(f"-{key}"), 0, limit + 1, key)
+    found = _rows(rows.order_by(f"-{key}"), 0, limit + 1, key, related)
     more = len(found) > limit
     after = _encoded(getattr(found[limit - 1], key)) if more else None
     return Page(found[:limit], {"limit": limit, "nextCursor": after})
 
 
-def _rows(model: type[Model], ordered: QuerySet[Any], start: int, end: int, key: str) -> list[Any]:
+def _rows(ordered: QuerySet[Any], start: int, end: int, key: str, related: tuple[str, ...]) -> list[Any]:
     ids = list(ordered.values_list("pk", flat=True)[start:end])
-    return list(model._default_manager.filter(pk__in=ids).order_by(f"-{key}")) if ids else []
+    if not ids:
+        return []
+    found = ordered.model._default_manager.filter(pk__in=ids).order_by(f"-{key}")
+    return list(found.select_related(*related) if related else found)
 
 
 def _encoded(value: Any) -> str:

@@ -19,8 +19,11 @@ PAYOUT_API: Routes = [
 PAYMENT_API: Routes = [
     path("api/v1/health", health.payment_form, name="payment-health"),
     path("", include("payments.api.urls")),
+    path("api/v1/", include("payments.api.core_urls")),
+    path("api/v1/", include("payments.api.settlement_urls")),
 ]
-SANDBOX: Routes = [path("api/v1/sandbox/", include(urls)) for urls in ("sandbox.api.urls", "ledger.api.urls")]
+_CONTROLS = ("sandbox.api.urls", "ledger.api.urls", "payments.api.sandbox_urls", "payments.api.settlement_control_urls")
+SANDBOX: Routes = [path("api/v1/sandbox/", include(urls)) for urls in _CONTROLS]
 IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]
 DOCS: Routes = [

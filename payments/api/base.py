@@ -1,4 +1,4 @@
-"""The payment dialect: its errors and its keys (contract section 3)."""
+"""The keys of the payment API, and its two dialects: the contract's own (section 3) and the core."""
 
 from typing import Any
 
@@ -36,6 +36,12 @@ class PaymentDialectView(JsonView):
 
 class PaymentApiView(PaymentDialectView, SimulatedView):
     """A route of the payment API that a merchant's payment key opens; its faults may strike it."""
+
+    authentication_classes = [PaymentKey]
+
+
+class CorePaymentView(SimulatedView):
+    """A route for a payment key in the core dialect: it answers and refuses as the payout API does."""
 
     authentication_classes = [PaymentKey]
 

@@ -92,6 +92,19 @@ COMPLETE: dict[str, Any] = {
     "examples": [_PAY_EXAMPLE],
 }
 COMPLETE_BY_BODY: dict[str, Any] = {**COMPLETE, "operation_id": "complete_payment_by_body", "request": s.CompleteSerializer, "examples": []}
+CHALLENGE: dict[str, Any] = {
+    **_TAGS,
+    "operation_id": "get_challenge",
+    "auth": [],
+    "responses": {200: s.ChallengeSerializer, **_errors(404, body=s.MessageSerializer)},
+}
+CONFIRM: dict[str, Any] = {
+    **_TAGS,
+    "operation_id": "confirm_payment",
+    "auth": [],
+    "request": s.ConfirmSerializer,
+    "responses": {200: s.AnswerSerializer, **_errors(400, 404, 413, 415, body=s.MessageSerializer)},
+}
 SCENARIOS: dict[str, Any] = {
     **_TAGS,
     "operation_id": "test_scenarios",

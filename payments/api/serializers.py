@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from payments.states import CheckoutStatus, Method
+from payments.states import CheckoutStatus, Method, PaymentStatus
+from sandbox.states import Challenge
 
 
 class CheckoutCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -94,6 +95,17 @@ class PaySerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 class CompleteSerializer(PaySerializer):
     checkoutId = serializers.UUIDField(help_text="Or checkout_id, sessionId")
+
+
+class ChallengeSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    success = serializers.BooleanField()
+    paymentStatus = serializers.ChoiceField(choices=PaymentStatus.choices, allow_null=True, help_text="null before anybody tried to pay")
+    challenge = serializers.ChoiceField(choices=Challenge.choices, allow_null=True, help_text="null when the payer is asked for nothing")
+
+
+class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    answer = serializers.ChoiceField(choices=["approve", "decline"])
+    secret = serializers.CharField(required=False, max_length=20, help_text="The OTP, MPIN or PIN; never kept")
 
 
 class AnswerSerializer(serializers.Serializer):  # type: ignore[type-arg]

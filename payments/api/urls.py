@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from payments import pages
+from payments import confirm_pages, pages
 from payments.api import views
 
 
@@ -50,4 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("payment/<str:checkout_id>/pay", pages.pay, name="payment-pay"),
     path("payment/<str:checkout_id>/cancel", pages.cancel, name="payment-cancel"),
     path("payment/<str:checkout_id>/result", pages.result, name="payment-result"),
+    path("payment/<str:checkout_id>/confirm", confirm_pages.confirm, name="payment-confirm"),
+    path("payment/<str:checkout_id>/phone", confirm_pages.phone, name="payment-phone"),
+    path("api/v1/payment/<str:checkout_id>/confirm", views.ConfirmView.as_view(), name="v1-payment-confirm"),
 ]

@@ -11,11 +11,15 @@ from payments import links, scenarios, selectors
 from payments.api import schema
 from payments.api.base import PaymentApiView, PublicPaymentView, header_of, ok
 from payments.render import checkout_json, created_json, transaction_json
+from payments.selectors import get_session, last_attempt
 from payments.services.complete import complete_payment
+from payments.services.confirm import confirm_payment
 from payments.services.create import create_checkout
 from payments.services.send_test_webhook import send_test_webhook
+from payments.states import PaymentStatus
 from sandbox.services.decide import HEADER
 
+_MAX_SECRET = 20
 _ID_NAMES = ("checkoutId", "checkout_id", "sessionId", "session_id")
 
 
@@ -97,6 +101,32 @@ class CompleteByBodyView(CompleteView):
         if not checkout_id:
             raise ValidationError("checkoutId is required", field="checkoutId")
         return self.pay(str(checkout_id))
+
+
+class ConfirmView(PublicPaymentView):
+    """What the page between the form and the outcome does, for programs."""
+
+    told_in = "message"
+    fault = "Payment processing failed"
+
+    @extend_schema(**schema.CHALLENGE)
+    def get(self, request: Request, checkout_id: str) -> HttpResponse:
+        """What the payer is asked for, if anything."""
+        payment = last_attempt(get_session(checkout_id))
+        is_asked = payment is not None and payment.status == PaymentStatus.REQUIRES_ACTION
+        told = {"paymentStatus": str(payment.status) if payment else None, "challenge": payment.challenge if payment and is_asked else None}
+        return ok(told)
+
+    @extend_schema(**schema.CONFIRM)
+    def post(self, request: Request, checkout_id: str) -> HttpResponse:
+        """Answer it: approve or decline, with the OTP or PIN where one is asked for."""
+        context.acts(actor_type="payer", actor_id=checkout_id[:64])
+        answer, secret = (self.body.get(name, "") for name in ("answer", "secret"))
+        for name, value in (("answer", answer), ("secret", secret)):
+            if not isinstance(value, str) or len(value) > _MAX_SECRET:
+                raise ValidationError(f"{name} must be text of at most {_MAX_SECRET} characters", field=name)
+        confirmed = confirm_payment(checkout_id=checkout_id, answer=answer, secret=secret)
+        return Reply.of(200, {"success": confirmed.success, "message": confirmed.message, "returnUrl": confirmed.return_url}).response()
 
 
 class TestScenariosView(PublicPaymentView):

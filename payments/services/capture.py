@@ -1,14 +1,16 @@
 """Collect an authorised amount, or give it up."""
 
+from datetime import datetime
 from typing import Any
 
 from merchants.models import Merchant
-from mypay.kit import clock, idempotency, sql
+from mypay.kit import idempotency, sql
 from mypay.kit.api import Reply, success
 from mypay.kit.errors import InvalidStatus, StaleState
 from payments.models import Payment
 from payments.render import payment_json
 from payments.selectors import get_payment
+from payments.services import items
 from payments.services.plan import after_capture
 from payments.services.transition import Change, move
 from payments.states import VOIDED_CODE, PaymentStatus
@@ -25,12 +27,11 @@ def capture_payment(*, merchant: Merchant, payment_id: str, body: dict[str, Any]
     """
 
     def effect() -> Reply:
-        payment = _authorized(merchant, payment_id)
+        payment = _authorized(merchant, payment_id, claim.now)
         amount = read_amount(body, payment.currency, default=payment.amount, most=payment.amount)
+        items.make_ready(merchant, payment.currency)
         decision = Decision.from_json(payment.checkout.scenario or {})
-        change = Change(
-            PaymentStatus.CAPTURED, Outcome.SUCCESS.value.upper(), clock.now(merchant), tuple(after_capture(decision)), amount=amount
-        )
+        change = Change(PaymentStatus.CAPTURED, Outcome.SUCCESS.value.upper(), claim.now, tuple(after_capture(decision)), amount=amount)
         return _moved(payment, change, claim, "Payment captured")
 
     return idempotency.once(claim, effect)
@@ -40,16 +41,18 @@ def void_payment(*, merchant: Merchant, payment_id: str, claim: idempotency.Clai
     """Give an authorisation up; raises NotFound, and InvalidStatus when there is none (any more)."""
 
     def effect() -> Reply:
-        change = Change(PaymentStatus.VOIDED, VOIDED_CODE, clock.now(merchant))
-        return _moved(_authorized(merchant, payment_id), change, claim, "Payment voided")
+        payment = _authorized(merchant, payment_id, claim.now)
+        return _moved(payment, Change(PaymentStatus.VOIDED, VOIDED_CODE, claim.now), claim, "Payment voided")
 
     return idempotency.once(claim, effect)
 
 
-def _authorized(merchant: Merchant, payment_id: str) -> Payment:
+def _authorized(merchant: Merchant, payment_id: str, at: datetime) -> Payment:
     payment = get_payment(merchant, payment_id)
     if payment.status != PaymentStatus.AUTHORIZED:
         raise _not_authorized(payment.status)
+    if payment.due_at is not None and payment.due_at <= at:  # the sweep has not come yet
+        raise InvalidStatus("The authorization has expired", field="status")
     return payment
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ledger.models import MerchantBalance, Transfer
@@ -43,26 +43,27 @@ def _pending(balances: QuerySet[MerchantBalance]) -> Iterator[str]:
 def _batches(settlements: QuerySet[Settlement]) -> Iterator[str]:
     items = SettlementItem.objects.filter(settlement__in=settlements).values("settlement").order_by()
     lines = {
-        row["settlement"]: (row["amount"], row["fees"], row["taxes"])
-        for row in items.annotate(amount=Sum("amount"), fees=Sum("fee"), taxes=Sum("tax"))
+        row["settlement"]: (row["amount"], row["fees"], row["taxes"], row["count"])
+        for row in items.annotate(amount=Sum("amount"), fees=Sum("fee"), taxes=Sum("tax"), count=Count("pk"))
     }
     moved = _moved(settlements)
     for batch in settlements.iterator():
-        amount, fee, tax = lines.get(batch.pk, (0, 0, 0))
-        if (batch.gross - batch.deducted + batch.funded, batch.fee, batch.tax) != (amount, fee, tax):
-            yield f"settlement {batch.pk}: its lines are {amount}, fee {fee} and tax {tax}, it says otherwise"
-        paid, charged = moved.get((batch.pk, Bucket.AVAILABLE), 0), moved.get((batch.pk, Bucket.FEES), 0)
+        amount, fee, tax, count = lines.get(batch.pk, (0, 0, 0, 0))
+        if (batch.gross - batch.deducted + batch.funded, batch.fee, batch.tax, batch.item_count) != (amount, fee, tax, count):
+            yield f"settlement {batch.pk}: its {count} lines are {amount}, fee {fee} and tax {tax}, it says otherwise"
+        paid = moved.get((batch.pk, Bucket.PENDING, Bucket.AVAILABLE), 0) - moved.get((batch.pk, Bucket.AVAILABLE, Bucket.PENDING), 0)
+        charged = moved.get((batch.pk, Bucket.PENDING, Bucket.FEES), 0)
         if not batch.net == amount - fee - tax == paid:
             yield f"settlement {batch.pk}: net {batch.net}, its lines {amount - fee - tax}, the ledger {paid}"
         if charged != fee + tax:
             yield f"settlement {batch.pk}: fees {fee + tax}, the ledger {charged}"
 
 
-def _moved(settlements: QuerySet[Settlement]) -> dict[tuple[Any, str], int]:
-    rows = Transfer.objects.filter(subject_id__in=settlements.values("pk"), source=Bucket.PENDING)
+def _moved(settlements: QuerySet[Settlement]) -> dict[tuple[Any, str, str], int]:
+    rows = Transfer.objects.filter(subject_id__in=settlements.values("pk"))
     return {
-        (row["subject_id"], row["target"]): row["total"]
-        for row in rows.values("subject_id", "target").order_by().annotate(total=Sum("amount"))
+        (row["subject_id"], row["source"], row["target"]): row["total"]
+        for row in rows.values("subject_id", "source", "target").order_by().annotate(total=Sum("amount"))
     }
 
 

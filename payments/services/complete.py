@@ -1,6 +1,7 @@
 """Pay a checkout: once, whoever else tries at the same time (contract section 5)."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,11 +11,13 @@ from mypay.kit import clock, sql
 from mypay.kit.errors import StaleState
 from payments import links, messages
 from payments.models import Checkout, Payment
+from payments.outcomes import reason_for
 from payments.payer import Payer, read_payer
 from payments.selectors import get_session
 from payments.services.challenge import asked_for, waiting_change
 from payments.services.decide import decide
 from payments.services.expire import expire, is_over
+from payments.services.items import make_ready
 from payments.services.plan import plan
 from payments.services.transition import Attempt, Change, open_attempt
 from payments.states import CLOSED_CHECKOUT, PAID, CheckoutStatus, Method, PaymentStatus
@@ -44,6 +47,8 @@ def complete_payment(*, checkout_id: str, body: Mapping[str, Any]) -> Answer:
         return closed
     payer = read_payer(dict(body), checkout.method, at)
     attempt = partial(_pay, checkout, payer, at)
+    if checkout.merchant.has_scenarios:
+        make_ready(checkout.merchant, checkout.currency)
     try:
         # A one-shot is used up in the payment's transaction; with none, the packet is the transaction.
         answer: Answer = sql.in_transaction(attempt) if checkout.merchant.has_scenarios else attempt()
@@ -72,6 +77,7 @@ def already_processed(checkout: Checkout) -> Answer:
 
 
 def _pay(checkout: Checkout, payer: Payer, at: datetime) -> Answer:
+    checkout = copy(checkout)  # a deadlock's victim is run again with the checkout as it was
     decision = decide(checkout, payer)
     if challenge := asked_for(decision, payer.method):
         payment = open_attempt(checkout, Attempt(payer, decision, challenge), waiting_change(challenge, at))
@@ -95,8 +101,8 @@ def answer_of(payment: Payment, decision: Decision) -> Answer:
 
 def _message(decision: Decision, payment: Payment, is_paid: bool) -> str:
     method = Method(payment.method)
-    if decision.reason and payment.status_code == (decision.code or decision.outcome.value.upper()):
-        return decision.reason
+    if reason := reason_for(decision, payment.status_code):
+        return reason
     if is_paid:
         return messages.to_payer(messages.SUCCESS_CODE, method)
     is_other_number = decision.decided_by == DecidedBy.DEFAULT and method != Method.CARD

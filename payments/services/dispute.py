@@ -1,5 +1,6 @@
 """Answer a dispute, accept it, or have it decided."""
 
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,8 @@ def submit_evidence(*, merchant: Merchant, dispute_id: str, body: dict[str, Any]
 
     def change(dispute: Dispute) -> None:
         evidence = read_evidence(body)
+        if dispute.status == DisputeStatus.NEEDS_RESPONSE and dispute.respond_by <= claim.now:  # the sweep has not come yet
+            raise InvalidStatus("The time to respond is over", field="status")
         due_at = claim.now + REVIEW_TIME
         extra = {"evidence": evidence, "due_at": due_at, "wake_at": clock.wake_at(merchant, due_at)}
         _move(dispute, DisputeStatus.UNDER_REVIEW, claim.now, **extra)
@@ -59,12 +62,26 @@ def _answered(merchant: Merchant, dispute_id: str, claim: idempotency.Claim, mes
         try:
             change(dispute)
         except StaleState:
-            raise InvalidStatus("The dispute was changed meanwhile", field="status") from None
+            raise _changed_meanwhile() from None
         reply = success(200, dispute_json(dispute), message)
         sql.transact([claim.record(reply)])
         return reply
 
     return idempotency.once(claim, lambda: sql.in_transaction(effect))
+
+
+def decide_dispute(*, merchant: Merchant, dispute_id: str, status: DisputeStatus) -> Dispute:
+    """Decide an open dispute now, as the sandbox's user says; raises NotFound, InvalidStatus for one that is decided."""
+    dispute = get_dispute(merchant, dispute_id)
+    try:
+        close_dispute(dispute, status, at=clock.now(merchant))
+    except StaleState:
+        raise _changed_meanwhile() from None
+    return dispute
+
+
+def _changed_meanwhile() -> InvalidStatus:
+    return InvalidStatus("The dispute was changed meanwhile", field="status")
 
 
 def read_evidence(body: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +148,8 @@ def process_dispute(pk: Any, at: datetime | None) -> None:
         return
 
     def effect() -> None:
-        close_dispute(dispute, _decided(dispute), at=now)
+        # A copy each time: a deadlock's victim is run again from the status it began with.
+        close_dispute(copy(dispute), _decided(dispute), at=now)
 
     try:
         sql.in_transaction(effect)
@@ -144,7 +162,13 @@ def _decided(dispute: Dispute) -> DisputeStatus:
     if dispute.status == DisputeStatus.NEEDS_RESPONSE:
         return DisputeStatus.LOST
     payment = dispute.payment
-    facts = Facts(amount=dispute.amount, currency=dispute.currency, number=payment.payer, method=str(payment.method))
+    facts = Facts(
+        amount=dispute.amount,
+        currency=dispute.currency,
+        number=payment.payer,
+        method=str(payment.method),
+        metadata=payment.checkout.metadata or {},
+    )
     asked = scripted(merchant=dispute.merchant, flow=Flow.DISPUTE, facts=facts)
     if asked is not None:
         return DisputeStatus.WON if asked.outcome == Outcome.WON else DisputeStatus.LOST

@@ -10,12 +10,12 @@ from merchants.models import Merchant
 from mypay.kit import clock, sql
 from mypay.kit.errors import InsufficientBalance
 from mypay.kit.ids import uuid7
-from payments.calendar import DEFAULT_COUNTRY, Calendar, Country
-from payments.fees import Tariff, default_tariff
+from payments.calendar import Calendar, Country
+from payments.fees import Tariff
 from payments.models import Payment, SettlementItem, SettlementPlan
 from payments.states import ItemKind
+from payments.terms import usual_terms
 
-DEFAULT_CUTOFF = "17:00"
 _MOVES = {
     ItemKind.PAYMENT: move.collect,
     ItemKind.REFUND: move.refund,
@@ -39,13 +39,13 @@ _TEXTS = {
 def plan_of(merchant: Merchant, currency: str) -> SettlementPlan:
     """The merchant's plan for the currency, made with the usual terms of its country if there is none."""
     found = SettlementPlan.objects.filter(merchant=merchant, currency=currency).first()
-    if found is not None:
-        return found
-    tariff = default_tariff(currency)
-    terms = {"fee_fixed": tariff.fixed, "fee_ppm": tariff.rate_ppm, "fee_minimum": tariff.minimum, "tax_ppm": tariff.tax_ppm}
-    usual = {"country": DEFAULT_COUNTRY.get(currency, Country.NONE), "cutoff": DEFAULT_CUTOFF, **terms}
-    SettlementPlan.objects.get_or_create(merchant=merchant, currency=currency, defaults=usual)
-    return SettlementPlan.objects.get(merchant=merchant, currency=currency)
+    return found or SettlementPlan.objects.get_or_create(merchant=merchant, currency=currency, defaults=usual_terms(currency))[0]
+
+
+def make_ready(merchant: Merchant, currency: str) -> None:
+    """Have plan and balance there before a transaction begins: first payments at once that make them in theirs lock each other out."""
+    plan_of(merchant, currency)
+    MerchantBalance.objects.get_or_create(merchant=merchant, currency=currency)
 
 
 def calendar_of(plan: SettlementPlan) -> Calendar:
@@ -59,14 +59,14 @@ def tariff_of(plan: SettlementPlan) -> Tariff:
 def brought(*, payment: Payment, kind: ItemKind, subject_id: UUID, amount: int, at: datetime) -> list[sql.Statement]:
     """Money that becomes pending, with its item: the last statements of the caller's transaction.
 
-    A payment pays the plan's fee, what comes back to the merchant none.
+    A payment pays the plan's fee, what comes back to the merchant none: it settles with its payment.
     """
     plan = plan_of(payment.merchant, payment.currency)
     charge = tariff_of(plan).charge(amount) if kind == ItemKind.PAYMENT else None
     MerchantBalance.objects.get_or_create(merchant_id=payment.merchant_id, currency=payment.currency)
     item = _item(payment, kind, subject_id, amount, at)
     item.fee, item.tax = (charge.fee, charge.tax) if charge else (0, 0)
-    item.settles_at = calendar_of(plan).settles_at(at) if kind == ItemKind.PAYMENT else calendar_of(plan).next_cutoff(at)
+    item.settles_at = calendar_of(plan).settles_at(at) if kind == ItemKind.PAYMENT else _settles_at(plan, payment, at)
     return [*move.statements(_move(item, payment)), sql.insert(item), _due_by(plan, payment.merchant, item.settles_at)]
 
 
@@ -81,7 +81,7 @@ def taken(*, payment: Payment, kind: ItemKind, subject_id: UUID, amount: int, at
     shortfall = max(0, amount - balance.pending)
     if shortfall > max(0, balance.available) and not is_forced:
         raise InsufficientBalance("Insufficient balance", field="amount")
-    settles_at = _when_its_payment_does(payment) or calendar_of(plan).next_cutoff(at)
+    settles_at = _settles_at(plan, payment, at)
     items = [_item(payment, ItemKind.FUNDING, subject_id, shortfall, at)] if shortfall else []
     items.append(_item(payment, kind, subject_id, -amount, at))
     written: list[sql.Statement] = []
@@ -91,10 +91,13 @@ def taken(*, payment: Payment, kind: ItemKind, subject_id: UUID, amount: int, at
     return [*written, _due_by(plan, payment.merchant, settles_at)]
 
 
-def _when_its_payment_does(payment: Payment) -> datetime | None:
-    """What is taken from a payment that has not settled yet settles with it."""
-    unsettled = SettlementItem.objects.filter(subject_id=payment.pk, kind=ItemKind.PAYMENT, settlement=None)
-    return unsettled.values_list("settles_at", flat=True).first()
+def _settles_at(plan: SettlementPlan, payment: Payment, at: datetime) -> datetime:
+    """What is taken from or comes back to a payment that settles later settles with it, anything else at the next cut-off.
+
+    So no refund that fails makes a payment available before its day.
+    """
+    unsettled = SettlementItem.objects.filter(subject_id=payment.pk, kind=ItemKind.PAYMENT, settlement=None, settles_at__gt=at)
+    return unsettled.values_list("settles_at", flat=True).first() or calendar_of(plan).next_cutoff(at)
 
 
 def _item(payment: Payment, kind: ItemKind, subject_id: UUID, amount: int, at: datetime) -> SettlementItem:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mypay.settings import environment
+from payments.outcomes import failure_code
 from payments.states import (
     AUTHORIZATION_EXPIRED_CODE,
     AUTHORIZED_CODE,
@@ -81,15 +82,4 @@ def _then(paid: Step, after_ms: int, decision: Decision) -> list[Step]:
 
 
 def _failed(decision: Decision, after_ms: int = 0) -> Step:
-    own = decision.outcome.value.upper()
-    code = own if own in _FAILURE_CODES else Outcome.FAILED.value.upper()
-    return Step(_S.FAILED, decision.code or code, after_ms)
-
-
-_FAILURE_CODES = frozenset(
-    outcome.value.upper()
-    for outcome in (
-        Outcome.TIMEOUT, Outcome.REJECTED, Outcome.INVALID_OTP, Outcome.INSUFFICIENT_FUNDS, Outcome.ACCOUNT_DEACTIVATED,
-        Outcome.NO_RESPONSE, Outcome.INVALID_MPIN, Outcome.NOT_APPROVED,
-    )
-)  # fmt: skip
+    return Step(_S.FAILED, failure_code(decision), after_ms)

@@ -14,7 +14,7 @@ from mypay.kit.money import to_text
 from mypay.settings import environment
 from payments.models import Payment, Refund
 from payments.render import refund_json
-from payments.selectors import get_payment
+from payments.selectors import get_payment, get_refund
 from payments.services import items, sums
 from payments.states import REFUND_MOVES, ItemKind, PaymentStatus, RefundStatus
 from payments.validation import read_amount, read_metadata, read_text
@@ -106,6 +106,17 @@ def _plan(decision: Decision) -> list[Any] | None:
     usual = environment.PAYMENT_LATER_MS if decision.outcome.value.startswith("pending") else environment.REFUND_PROCESSING_MS
     reason = (decision.reason or NOT_ARRIVED) if end == RefundStatus.FAILED else ""
     return [end.value, reason, usual if decision.delay_ms is None else decision.delay_ms]
+
+
+def decide_refund(*, merchant: Merchant, refund_id: str, status: RefundStatus, reason: str = "") -> Refund:
+    """End a pending refund now, as the sandbox's user says; raises NotFound, InvalidStatus for one that has ended."""
+    refund = get_refund(merchant, refund_id)
+    words = (reason or NOT_ARRIVED) if status == RefundStatus.FAILED else ""
+    try:
+        end_refund(refund, status, reason=words, at=clock.now(merchant))
+    except StaleState:
+        raise InvalidStatus("The refund was ended meanwhile", field="status") from None
+    return refund
 
 
 def process_refund(pk: Any, at: datetime | None) -> None:

@@ -34,29 +34,55 @@ def run_settlement(pk: Any, at: datetime | None) -> None:
         settle(plan=plan, at=now)
 
 
-def settle(*, plan: SettlementPlan, at: datetime) -> Settlement | None:
+def settle(*, plan: SettlementPlan, at: datetime, everything: bool = False) -> Settlement | None:
     """The batch of everything that has matured by `at`; None when that is nothing or less than the minimum.
 
-    What is not settled waits for the next cut-off. Of two runs at once the second finds nothing left.
+    What is not settled waits for the next cut-off. With `everything` neither day nor minimum counts.
+    Of two runs at once the second finds nothing left.
     """
-    settled: Settlement | None = sql.in_transaction(lambda: _settle(plan, at))
+    settled: Settlement | None = sql.in_transaction(lambda: _settle(plan, at, everything))
     return settled
 
 
-def _settle(plan: SettlementPlan, at: datetime) -> Settlement | None:
-    balance = MerchantBalance.objects.select_for_update().get(merchant_id=plan.merchant_id, currency=plan.currency)
+def _settle(known: SettlementPlan, at: datetime, everything: bool) -> Settlement | None:
+    balance = MerchantBalance.objects.select_for_update().filter(merchant_id=known.merchant_id, currency=known.currency).first()
+    plan = SettlementPlan.objects.select_related("merchant").filter(pk=known.pk).first()
+    if balance is None or plan is None:  # nothing was ever collected, or all was reset
+        return None
     unsettled = SettlementItem.objects.filter(merchant_id=plan.merchant_id, currency=plan.currency, settlement=None)
-    items = unsettled.filter(settles_at__lte=at)
-    if (items.aggregate(sum=Sum("amount"))["sum"] or 0) > balance.pending:
-        # Something was taken since the cut-off: it settles along with what it was taken from.
-        items = unsettled.filter(Q(settles_at__lte=at) | Q(amount__lt=0))
+    items = unsettled if everything else _matured(unsettled, balance.pending, at)
     batch = _batch(plan, items, at)
-    is_due = batch.item_count > 0 and batch.net >= plan.minimum
+    is_last = batch.net >= 0 or batch.item_count == unsettled.count()
+    is_due = _is_due(batch, 0 if everything else plan.minimum, balance.available, is_last=is_last)
     if is_due:
         _write(batch, items)
     left = unsettled.order_by("settles_at").values_list("settles_at", flat=True).first()
     _rest_until(plan, left if left is None or left > at else calendar_of(plan).next_cutoff(at))
     return batch if is_due else None
+
+
+def _matured(unsettled: QuerySet[SettlementItem], pending: int, at: datetime) -> QuerySet[SettlementItem]:
+    """What has matured; along with it, earliest first, what was taken since of what is not there any more."""
+    matured = unsettled.filter(settles_at__lte=at)
+    excess, until = (matured.aggregate(sum=Sum("amount"))["sum"] or 0) - pending, at
+    if excess > 0:
+        taken = unsettled.filter(settles_at__gt=at, amount__lt=0).order_by("settles_at")
+        for amount, settles_at in taken.values_list("amount", "settles_at"):
+            excess, until = excess + amount, settles_at
+            if excess <= 0:
+                break
+    return unsettled.filter(Q(settles_at__lte=at) | Q(settles_at__lte=until, amount__lt=0))
+
+
+def _is_due(batch: Settlement, minimum: int, available: int, *, is_last: bool) -> bool:
+    """Whether there is something to settle, and enough of it.
+
+    A batch of which the merchant owes us, all refunded but for the fee, waits for payments to come;
+    when none are on their way the balance pays for it.
+    """
+    if batch.net < 0:
+        return is_last and minimum == 0 and available + batch.net >= 0
+    return batch.item_count > 0 and batch.net >= minimum
 
 
 def _batch(plan: SettlementPlan, items: QuerySet[SettlementItem], at: datetime) -> Settlement:
@@ -108,9 +134,12 @@ def _moves(batch: Settlement) -> list[sql.Statement]:
     }
     day = f"{batch.created_at:%Y-%m-%d}"
     fees = batch.fee + batch.tax
+    owed = (
+        move.statements(move.fund(amount=-batch.net, description=f"Owed for the settlement of {day}", **details)) if batch.net < 0 else []
+    )
     charged = move.statements(move.charge(amount=fees, description=f"Fees of the settlement of {day}", **details)) if fees else []
-    paid = move.statements(move.settle_in(amount=batch.net, description=f"Settlement of {day}", **details)) if batch.net else []
-    return [*charged, *paid]
+    paid = move.statements(move.settle_in(amount=batch.net, description=f"Settlement of {day}", **details)) if batch.net > 0 else []
+    return [*owed, *charged, *paid]
 
 
 def _rest_until(plan: SettlementPlan, due_at: datetime | None) -> None:
@@ -120,6 +149,7 @@ def _rest_until(plan: SettlementPlan, due_at: datetime | None) -> None:
 
 
 def postpone_settlement(pk: Any, error: Exception) -> None:
-    """A run that keeps failing is tried again at the next cut-off."""
+    """A run that keeps failing is tried again at the next cut-off; while a clock is advanced its present lies behind."""
     plan = SettlementPlan.objects.select_related("merchant").get(pk=pk)
-    _rest_until(plan, calendar_of(plan).next_cutoff(clock.now(plan.merchant)))
+    now = clock.now(plan.merchant)
+    _rest_until(plan, calendar_of(plan).next_cutoff(max(now, plan.due_at or now)))

@@ -109,13 +109,14 @@ def move(payment: Payment, change: Change) -> Payment:
     told = _told(after, change)
 
     def effect() -> None:
-        sql.transact([guarded, *follows, *told, *_money(after, change)])
+        sql.transact([guarded, *follows, *told])
+        sql.transact(_money(after, change))
 
-    # A reversal reads the balance it takes from; anything else is one packet of statements.
+    # A reversal locks and reads the balance it takes from, after the payment as everyone does; anything else is one packet.
     if change.status == PaymentStatus.REVERSED:
         sql.in_transaction(effect)
     else:
-        effect()
+        sql.transact([guarded, *follows, *told, *_money(after, change)])
     return after
 
 

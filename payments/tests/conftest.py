@@ -1,6 +1,7 @@
 """How shops and payers call the payment API."""
 
 import itertools
+import uuid
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from merchants.models import Merchant
 from merchants.services.issue_key import issue_key
 from merchants.states import Scope
+from payments.models import Payment
 from sandbox.services.clock import advance
 
 _numbers = itertools.count(1)
@@ -27,6 +29,27 @@ class Shop:
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
         return self.client.post(path, body, content_type="application/json", headers={"X-Api-Key": self.key, **headers})
+
+    def act(self, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
+        """POST under `/api/v1` with an idempotency key, a new one unless told."""
+        sent = {"X-Idempotency-Key": key or str(uuid.uuid4()), **headers}
+        return self.post(f"/api/v1{path}", {} if body is None else body, **sent)
+
+    def data(self, path: str, query: dict[str, Any] | None = None) -> Any:
+        """What a core-dialect GET under `/api/v1` answers."""
+        response = self.get(f"/api/v1{path}", query)
+        assert response.status_code == 200, response.content
+        return response.json()["data"]
+
+    def paid(self, headers: dict[str, str] | None = None, **changes: Any) -> str:
+        """The id of a payment by card that came about as the scenario of its checkout says."""
+        checkout_id = self.opened(headers, **{"paymentMethod": "card", **changes})
+        Payer().card(checkout_id, "4242424242424242")
+        return str(Payment.objects.get(checkout=checkout_id).pk)
+
+    def authorized(self, headers: dict[str, str] | None = None, **changes: Any) -> str:
+        """The id of a payment that waits for its capture."""
+        return self.paid(headers, captureMode="manual", **changes)
 
     def create(self, headers: dict[str, str] | None = None, **changes: Any) -> Any:
         """POST /api/v1/checkouts; returns the response."""

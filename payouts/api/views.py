@@ -10,7 +10,6 @@ from ledger import selectors as ledger
 from ledger.render import balance_json
 from merchants.authentication import ApiKeyAuthentication
 from merchants.states import Scope
-from mypay.kit import clock, idempotency
 from mypay.kit.api import Reply, success
 from payouts import selectors
 from payouts.api import schema
@@ -33,17 +32,6 @@ class PayoutApiView(SimulatedView):
     """A route of the payout API."""
 
     authentication_classes = [PayoutKey]
-
-    def claim(self, request: Request) -> idempotency.Claim:
-        """The request's right to act under its idempotency key."""
-        return idempotency.claim(
-            owner_id=self.merchant.pk,
-            header=request.headers.get("X-Idempotency-Key"),
-            method=request.method or "",
-            path=request.path,
-            body=self.body,
-            now=clock.now(self.merchant),
-        )
 
 
 class PayoutsView(PayoutApiView):

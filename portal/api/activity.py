@@ -4,8 +4,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from mypay.kit import exports
 from payouts.selectors import get_payout
-from portal import exports
 from portal.api import render, schema, selectors
 from portal.api.base import PortalView, ok
 

@@ -16,6 +16,12 @@ def money(minor: int, currency: str) -> str:
     return f"{'−' if minor < 0 else ''}{int(whole):,}.{part}"
 
 
+@register.filter
+def negated(minor: int) -> int:
+    """What is taken, as a sum shows it: below zero."""
+    return -minor
+
+
 @register.inclusion_tag("components/money.html")
 def amount(minor: int, currency: str, sign: str = "") -> dict[str, Any]:
     """An amount with its currency; `sign` is put before it."""

@@ -12,10 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from merchants.models import Merchant
-from mypay.kit import clock
+from mypay.kit import clock, exports
 from mypay.kit.clock import iso
 from payouts.models import Payout
-from portal import exports
 from portal.tests.conftest import PASSWORD, MakePayout
 from portal.tests.rest import PORTAL, Rest, make_checkout, refusal
 

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from mypay.kit.documented import errors, ok
-from sandbox.states import Flow, Outcome
+from sandbox.states import Challenge, Flow, Outcome
 
 
 class RuleCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -16,7 +16,13 @@ class RuleCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
     outcome = serializers.ChoiceField(choices=Outcome.choices, help_text="Those of the flow; docs/sandbox.md lists them")
     reason = serializers.CharField(required=False, max_length=200)
-    delayMs = serializers.IntegerField(required=False, min_value=0, help_text="Instead of the usual time to the outcome")
+    code = serializers.RegexField(
+        r"^[A-Z][A-Z0-9_]{0,23}$", required=False, help_text="Payments: the failure's status code instead of the outcome's own"
+    )
+    challenge = serializers.ChoiceField(choices=Challenge.choices, required=False, help_text="Payments: what the payer is asked for first")
+    delayMs = serializers.IntegerField(
+        required=False, min_value=0, help_text="Instead of the usual time to the outcome, of a payment to its later step"
+    )
     priority = serializers.IntegerField(default=100, min_value=0, help_text="Lower is asked first")
     uses = serializers.IntegerField(required=False, min_value=1, help_text="1 queues a one-shot; absent: for ever")
 
@@ -27,6 +33,8 @@ class RuleSerializer(serializers.Serializer):  # type: ignore[type-arg]
     match = serializers.DictField()
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     reason = serializers.CharField(allow_blank=True)
+    code = serializers.CharField(allow_blank=True)
+    challenge = serializers.ChoiceField(choices=Challenge.choices, allow_blank=True)
     delayMs = serializers.IntegerField(allow_null=True)
     priority = serializers.IntegerField()
     usesLeft = serializers.IntegerField(allow_null=True)

@@ -4,13 +4,15 @@ The controls themselves are no part of that world, so that a fault can always be
 """
 
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 
 from merchants.api.views import MerchantView
 from merchants.models import Merchant
+from mypay.kit import clock, idempotency
 from mypay.kit.errors import ApiError
 from sandbox.api.wire import broken
 from sandbox.faults import HEADER, Call, FaultKind, Strike, guide_route
@@ -42,6 +44,17 @@ class SimulatedView(MerchantView):
             self.struck = strike(merchant=merchant, call=_call(request), header=header)
             _strike_before(self.struck)
 
+    def claim(self, request: Request) -> idempotency.Claim:
+        """The request's right to act under its idempotency key."""
+        return idempotency.claim(
+            owner_id=self.merchant.pk,
+            header=request.headers.get("X-Idempotency-Key"),
+            method=request.method or "",
+            path=request.path,
+            body=self.body,
+            now=clock.now(self.merchant),
+        )
+
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The reply on its way out, when the effect is committed."""
         struck = self.struck
@@ -51,7 +64,15 @@ class SimulatedView(MerchantView):
         if struck is None:
             return reply
         reply.headers[HEADER] = str(struck.kind)
-        return broken(reply, struck, request.META.get("gunicorn.socket")) if isinstance(reply, HttpResponse) else reply
+        return broken(_whole(reply), struck, request.META.get("gunicorn.socket"))
+
+
+def _whole(reply: Any) -> HttpResponse:
+    """The reply in one piece: a fault that cuts or spoils it needs all of a streamed file."""
+    if isinstance(reply, StreamingHttpResponse):
+        content = b"".join(cast(Iterable[bytes], reply.streaming_content))
+        return HttpResponse(content, status=reply.status_code, headers=dict(reply.headers))
+    return cast(HttpResponse, reply)
 
 
 def _call(request: Request) -> Call:

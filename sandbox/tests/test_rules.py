@@ -17,8 +17,8 @@ def test_add_rule_returns_it_with_its_defaults(api: Api, merchant: Merchant) -> 
     assert response.status_code == 201
     rule = response.json()["data"]
     assert rule == {
-        "id": Rule.objects.get(merchant=merchant).pk, "flow": "payout", "match": {}, "outcome": "failed", "reason": "", "code": "", "challenge": "",
-        "delayMs": None, "priority": 100, "usesLeft": None,
+        "id": Rule.objects.get(merchant=merchant).pk, "flow": "payout", "match": {}, "outcome": "failed", "reason": "",
+        "code": "", "challenge": "", "delayMs": None, "priority": 100, "usesLeft": None,
     }  # fmt: skip
     assert api.get("/sandbox/rules").json() == {"success": True, "data": {"rules": [rule]}}
     assert AuditEntry.objects.filter(action="sandbox_rule.created", resource_id=str(rule["id"])).count() == 1
@@ -26,8 +26,8 @@ def test_add_rule_returns_it_with_its_defaults(api: Api, merchant: Merchant) -> 
 
 def test_add_rule_keeps_every_member(api: Api) -> None:
     body = {
-        "flow": "payout", "match": {"minAmount": 5000, "metadata": {"case": "x"}}, "outcome": "on_hold", "reason": "Bank offline", "code": "", "challenge": "",
-        "delayMs": 10_000, "priority": 0, "uses": 3,
+        "flow": "payout", "match": {"minAmount": 5000, "metadata": {"case": "x"}}, "outcome": "on_hold", "reason": "Bank offline",
+        "code": "", "challenge": "", "delayMs": 10_000, "priority": 0, "uses": 3,
     }  # fmt: skip
     rule = api.post("/sandbox/rules", body).json()["data"]
     uses = body.pop("uses")

@@ -134,3 +134,6 @@ function tick() {
 }
 
 if (!("standsStill" in expiry.dataset)) tick();
+
+// Back from the shop a browser shows the page as it was left, locked; the server knows where to go.
+addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -130,10 +131,9 @@ def _mysql(url: str, statement: str) -> None:
     connection.close()
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """MyPay on the database kind of this run, with fast payouts and short leases."""
-    var = tmp_path_factory.mktemp("world")
+@contextmanager
+def running_world(var: Path) -> Iterator[World]:
+    """MyPay on the database kind of this run, with fast payouts and short leases; its files are in `var`."""
     port = free_port()
     given = os.environ.get("DATABASE_URL", "")
     name = f"mypay_world_{os.getpid()}_{port}"
@@ -167,6 +167,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         running.stop()
         if given.startswith("mysql"):
             _mysql(given, f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world for the tests of one module."""
+    with running_world(tmp_path_factory.mktemp("world")) as running:
+        yield running
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:

@@ -1,10 +1,12 @@
 """Lists as files: CSV that no spreadsheet runs as a formula, and JSON, streamed in batches.
 
-Contract section 12, bug 29: every cell quoted, formulas defused, dates ISO 8601.
+Contract section 12, bug 29: every cell quoted, formulas defused, dates ISO 8601. A Decimal is a number
+and stays one, so that a program reads -50.00 as it stands.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from io import StringIO
 from itertools import chain
 from typing import Any
@@ -24,12 +26,16 @@ def export(
 ) -> StreamingHttpResponse:
     """`rows`, newest first, as attachment `name.csv` or `name.json`; raises ValidationError for another format."""
     if format == "csv":
-        lines = _csv(columns, (cells(row) for row in _batches(rows)))
-        return _attachment(lines, "text/csv; charset=utf-8", f"{name}.csv")
+        return csv_file(columns, (cells(row) for row in _batches(rows)), name=name)
     if format == "json":
         items = _json(item(row) for row in _batches(rows))
         return _attachment(items, "application/json; charset=utf-8", f"{name}.json")
     raise ValidationError("Invalid format. Use csv or json", field="format")
+
+
+def csv_file(columns: list[str], lines: Iterable[Sequence[str | Decimal]], *, name: str) -> StreamingHttpResponse:
+    """One row of `columns`, then the lines, as attachment `name.csv`."""
+    return _attachment(_csv(columns, lines), "text/csv; charset=utf-8", f"{name}.csv")
 
 
 def _attachment(content: Iterator[bytes], type: str, filename: str) -> StreamingHttpResponse:
@@ -48,10 +54,10 @@ def _batches(rows: QuerySet[Any]) -> Iterator[Model]:
         last = ids[-1]
 
 
-def _csv(columns: list[str], lines: Iterable[list[str]]) -> Iterator[bytes]:
+def _csv(columns: list[str], lines: Iterable[Sequence[str | Decimal]]) -> Iterator[bytes]:
     for cells in chain([columns], lines):
         text = StringIO()
-        csv.writer(text, quoting=csv.QUOTE_ALL).writerow([defused(cell) for cell in cells])
+        csv.writer(text, quoting=csv.QUOTE_ALL).writerow([cell if isinstance(cell, Decimal) else defused(cell) for cell in cells])
         yield text.getvalue().encode()
 
 

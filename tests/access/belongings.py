@@ -1,0 +1,114 @@
+"""What the victim has: things that paths and bodies name, and secrets that only it may read.
+
+A thing is an id that a row calls `{name}`; a secret is text that no answer to anybody else may
+hold. All of it is made over the API, as a merchant would, and every text of it says `sealed`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from conftest import Api
+from merchants.models import Merchant
+from mypay.kit import scheduling
+from mypay.kit.ids import is_uuid
+from payments.tests.conftest import Payer, Shop
+
+_ACCOUNT = "987600010001"
+_MOBILE = "03451112223"
+_NOBODYS = {"uuid": str(uuid4()), "number": "987654321", "text": "no-such-thing"}
+
+
+@dataclass
+class Belongings:
+    """Texts by name; a thing that is long enough to be searched for is a secret too."""
+
+    things: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def has(self, **things: Any) -> None:
+        """These are ids of the victim's."""
+        told = {name: str(value) for name, value in things.items()}
+        self.things |= told
+        self.secrets |= {name: value for name, value in told.items() if not value.isdigit()}
+
+    def hides(self, **secrets: str) -> None:
+        """Nobody else may read these."""
+        self.secrets |= secrets
+
+    def unknown(self) -> dict[str, str]:
+        """As `things`, of the same kinds, but nobody has them."""
+        return {name: _NOBODYS[_kind(value)] for name, value in self.things.items()}
+
+
+def _kind(value: str) -> str:
+    return "uuid" if is_uuid(value) else "number" if value.isdigit() else "text"
+
+
+def live(merchant: Merchant, own: Belongings) -> None:
+    """Have the merchant do a bit of everything; what it then has, is noted in `own`."""
+    api, shop = Api(merchant), Shop(merchant)
+    _payouts(api, own)
+    _checkouts(shop, own)
+    _settlements(shop, own)
+    _payments(shop, own)
+    _controls(api, own)
+
+
+def _payouts(api: Api, own: Belongings) -> None:
+    def paid(name: str, outcome: str) -> str:
+        response = api.payout(
+            _ACCOUNT, merchantReference=f"sealed-{name}", accountTitle="Sealed Holder", headers={"X-Mock-Scenario": outcome}
+        )
+        return str(response.json()["data"]["id"])
+
+    own.has(failed_payout=paid("failed-payout", "failed"), reviewed_payout=paid("reviewed-payout", "in_review"))
+    while scheduling.sweep():
+        pass
+    own.has(payout=paid("payout", "success"))
+    own.hides(payout_reference="sealed-payout", account=_ACCOUNT, account_title="Sealed Holder")
+
+
+def _checkouts(shop: Shop, own: Belongings) -> None:
+    def asked(name: str, challenge: str) -> str:
+        opened = shop.opened({"X-Mock-Scenario": f"success;challenge={challenge}"}, reference=f"sealed/{name}", **common)
+        Payer().wallet(opened, _MOBILE)
+        return opened
+
+    common = {"successUrl": "http://127.0.0.1:9/sealed-hook", "returnUrl": "http://127.0.0.1:9/sealed-return"}
+    own.has(asked_checkout=asked("asked", "otp"), rung_checkout=asked("rung", "phone"))
+    own.hides(asked_reference="sealed/asked", rung_reference="sealed/rung")
+    paid = shop.opened(reference="sealed/paid", **common)
+    assert Payer().wallet(paid, _MOBILE).json()["success"] is True
+    own.has(paid_checkout=paid, paid_reference="sealed/paid")
+    own.has(checkout=shop.opened(reference="sealed/open", **common), checkout_reference="sealed/open")
+    own.hides(payer=_MOBILE, success_url=common["successUrl"], return_url=common["returnUrl"])
+
+
+def _settlements(shop: Shop, own: Belongings) -> None:
+    shop.paid(reference="sealed/settled")
+    run = shop.act("/sandbox/settlements/run", {"all": True})
+    own.has(settlement=run.json()["data"]["settlements"][0]["id"])
+    own.hides(settled_reference="sealed/settled")
+
+
+def _payments(shop: Shop, own: Belongings) -> None:
+    payment = shop.paid(reference="sealed/card")
+    own.has(payment=payment, authorized_payment=shop.authorized(reference="sealed/authorized"))
+    refund = shop.act(f"/payments/{payment}/refunds", {"amount": 10, "reason": "sealed refund"}, **{"X-Mock-Scenario": "pending"})
+    dispute = shop.act("/sandbox/disputes", {"paymentId": payment, "amount": 20})
+    own.has(refund=refund.json()["data"]["id"], dispute=dispute.json()["data"]["id"])
+    own.hides(payment_reference="sealed/card", refund_reason="sealed refund")
+
+
+def _controls(api: Api, own: Belongings) -> None:
+    def made(path: str, body: dict[str, Any]) -> Any:
+        return api.post(f"/sandbox/{path}", body).json()["data"]
+
+    own.has(rule=made("rules", {"outcome": "failed", "reason": "sealed rule", "match": {"amount": 7}})["id"])
+    own.has(fault=made("faults", {"kind": "error_before", "seed": "sealed fault", "match": {"path": "/nowhere"}})["id"])
+    child = made("children", {"name": "sealed child"})
+    own.has(child=child["id"])
+    own.hides(child_name="sealed child", child_payout_key=child["payoutKey"], child_payment_key=child["paymentKey"])
+    own.has(snapshot=made("snapshots", {"name": "sealed snapshot"})["id"])
+    own.hides(rule_reason="sealed rule", fault_seed="sealed fault", snapshot_name="sealed snapshot")
