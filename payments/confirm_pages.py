@@ -12,7 +12,7 @@ from mypay.kit import clock
 from mypay.kit.errors import ValidationError
 from payments import codes, links
 from payments.models import Checkout
-from payments.page_parts import gone, guarded, is_sandbox, summary
+from payments.page_parts import gone, guarded, is_sandbox, payer_hint, summary
 from payments.selectors import find_session, last_attempt
 from payments.services.challenge import RIGHT_OTP, RIGHT_PIN
 from payments.services.complete import Answer
@@ -61,6 +61,7 @@ def phone(request: HttpRequest, checkout_id: str) -> HttpResponse:
     shown = {
         **summary(found),
         "payment": payment,
+        "payer": payer_hint(payment),
         "told": told,
         "problem": problem,
         "is_waiting": payment.status == PaymentStatus.REQUIRES_ACTION,
@@ -88,6 +89,7 @@ def _challenge(request: HttpRequest, found: Checkout, *, problem: str = "") -> H
     shown = {
         **summary(found),
         "payment": payment,
+        "payer": payer_hint(payment),
         "challenge": challenge.value,
         "problem": problem,
         "right": _RIGHT.get(challenge, "") if is_sandbox(found) else "",

@@ -5,8 +5,9 @@ from django.shortcuts import render
 
 from merchants.states import Environment
 from mypay.kit.money import to_text
-from payments.models import Checkout
+from payments.models import Checkout, Payment
 
+_LAST_FOUR = 4
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
@@ -26,6 +27,14 @@ def summary(found: Checkout) -> dict[str, object]:
 def is_sandbox(found: Checkout) -> bool:
     """Whether test numbers may be shown."""
     return found.merchant.environment == Environment.SANDBOX
+
+
+def payer_hint(payment: Payment) -> str:
+    """Enough of a number or address for its owner to know it; whoever else has the link learns no more."""
+    text = payment.payer
+    if "@" in text:
+        return f"{text[0]}•••@{text.partition('@')[2]}"
+    return f"{text[:4]}•••{text[-3:]}" if len(text) > _LAST_FOUR else text
 
 
 def gone(request: HttpRequest, found: Checkout | None) -> HttpResponse:

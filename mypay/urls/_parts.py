@@ -28,7 +28,7 @@ IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]
 DOCS: Routes = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"),
 ]
 PORTAL_API: Routes = [path(prefix, include("portal.api.merchant")) for prefix in ("api/v1/portal/", "api/portal/")]
 ADMIN_API: Routes = [path(prefix, include("portal.api.admin")) for prefix in ("api/v1/admin/", "api/admin/")]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from pytest_django import DjangoDbBlocker
 
 from payouts.selectors import forget_codes
 from tests.access.wire import Wire, undone
@@ -11,7 +12,7 @@ from tests.access.world import World, make_world
 
 
 @pytest.fixture(scope="package")
-def shared(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[tuple[World, Wire]]:
+def shared(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[World, Wire]]:
     """Made once; a transaction around it takes it away again."""
     with django_db_blocker.unblock(), undone():
         yield make_world(), Wire()

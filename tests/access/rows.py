@@ -98,10 +98,10 @@ _PAYMENTS = (
 )  # fmt: skip
 _MONEY = (
     row("payment/<str:checkout_id>/confirm", HOLDER,
-        get(shows="company asked_reference payer"), form({"answer": "decline"}, status=302, shows="return_url"),
+        get(shows="company asked_reference"), form({"answer": "decline"}, status=302, shows="return_url"),
         checkout_id="{asked_checkout}"),
     row("payment/<str:checkout_id>/phone", HOLDER,
-        get(shows="company rung_reference payer"), form({"answer": "decline"}, shows="company"), checkout_id="{rung_checkout}"),
+        get(shows="company rung_reference"), form({"answer": "decline"}, shows="company"), checkout_id="{rung_checkout}"),
     row("api/v1/payment/<str:checkout_id>/confirm", HOLDER,
         get(), post({"answer": "approve", "secret": "123456"}, shows="return_url"), checkout_id="{asked_checkout}"),
     row("api/v1/payments", PAYMENT_KEY,

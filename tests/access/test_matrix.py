@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from merchants.states import Role
+from sandbox.belongings import erase, state
 from tests.access import routes
 from tests.access.doors import ANY_STRANGER, IMPOSTORS, KIN, LOGIN_PAGE, RIGHTFUL, STRANGERS, Impostor, close_the_victim, of_role
 from tests.access.grammar import METHODS, Case, Door, cases, parameters
@@ -19,6 +20,7 @@ CASES = cases(ROWS)
 ROW_OF = {route: known for known in ROWS for route in known.routes}
 OBJECTS = [case for case in CASES if case.is_about_an_object]
 PUBLIC = (Door.ANYBODY, Door.HOLDER)
+COUNTED = (Door.PAYOUT_KEY, Door.PAYMENT_KEY, Door.SANDBOX_KEY, Door.MEMBER)
 PEOPLE = (Door.MEMBER, Door.SESSION)
 every_route = pytest.mark.parametrize("route", sorted(set(ROW_OF) & set(routes.served())), ids=lambda route: f"/{route}")
 
@@ -116,6 +118,16 @@ def test_stranger_finds_nothing_of_the_victims(world: World, wire: Wire, case: C
             assert answer.status == case.call.status, f"{said}: {answer.status}, not {case.call.status}"
             assert not answer.holds(world.own.secrets), f"{said}: the answer holds {answer.holds(world.own.secrets)}"
     assert not world.changes(), f"{case}: a stranger has changed {world.changes()}"
+
+
+@each(case for case in CASES if case.call.method == "GET" and case not in OBJECTS and case.row.door in COUNTED)
+def test_strangers_figures_are_the_same_without_the_victim(world: World, wire: Wire, case: Case) -> None:
+    """Sums and counts hold no text to look for. Pages have forms, which never look the same twice."""
+    badge = STRANGERS[case.row.door][0]
+    beside = wire.send(case, world.badges[badge], world.own.things)
+    erase(state(), world.victim.pk)
+    alone = wire.send(case, world.badges[badge], world.own.things)
+    assert beside.told == alone.told, f"{case} as {badge}: {beside.content!r}, but {alone.content!r} without the victim"
 
 
 # Routes for everybody, and ids that nobody has.
