@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -16,8 +17,8 @@ from merchants.states import MAY_REVEAL_KEYS
 from mypay.kit.errors import ApiError, NotFound
 
 P = ParamSpec("P")
-Page = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, Member, P], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def member_page(page: Page[P]) -> View[P]:
@@ -28,7 +29,7 @@ def member_page(page: Page[P]) -> View[P]:
     """
 
     @wraps(page)
-    def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         user = request.user
         member = membership(user) if isinstance(user, User) else None
         if member is None:

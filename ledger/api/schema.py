@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from mypay.kit.documented import errors, ok
+from mypay.kit.documented import AmountField, errors, example, ok
 from mypay.kit.money import EXPONENTS
 
 
 class TopUpSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    amount = serializers.DecimalField(max_digits=16, decimal_places=6, help_text="A number or numeric text above 0")
+    amount = AmountField(integer_digits=10, decimals=6, help_text="With as many decimals as the currency has")
     currency = serializers.RegexField(f"^({'|'.join(EXPONENTS)})$", default="PKR")
 
 
@@ -22,8 +21,9 @@ class ToppedUpSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 
 TOP_UP: dict[str, Any] = {
+    "operation_id": "top_up",
     "tags": ["sandbox"],
     "request": TopUpSerializer,
     "responses": {**ok("ToppedUp", ToppedUpSerializer()), **errors(400, 403, 413, 415)},
-    "examples": [OpenApiExample("A thousand rupees", request_only=True, value={"amount": "1000.00"})],
+    "examples": [example("A thousand rupees", amount="1000.00"), example("Fifty cents", amount=0.5, currency="USD")],
 }

@@ -172,6 +172,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "mypay.kit.documented.response_headers"],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "BankSignature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-MyPay-Signature",
+                "description": "Hex HMAC-SHA256 of the raw body with IPN_SECRET; not asked for where MYPAY_IPN_ALLOW_UNSIGNED is on",
+            }
+        }
+    },
     "ENUM_NAME_OVERRIDES": {
         "PayoutStatus": "payouts.states.PayoutStatus",
         "IpnStatus": "payouts.states.IPN_STATUSES",
@@ -185,6 +196,10 @@ SPECTACULAR_SETTINGS = {
         "RefundDecision": "payments.api.core_serializers.REFUND_DECISIONS",
         "DisputeDecision": "payments.api.core_serializers.DISPUTE_DECISIONS",
         "MerchantStatus": "merchants.states.MerchantStatus",
+        "PaymentCurrency": "payments.validation.CURRENCIES",
+        "BreakKind": "payments.states.BreakKind",
+        "ItemKind": "payments.states.ItemKind",
+        "FaultKind": "sandbox.faults.FaultKind",
     },
     "SERVE_URLCONF": ROOT_URLCONF,
 }

@@ -4,20 +4,21 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from mypay import gateway, health
+from mypay import gateway
+from mypay.health import HealthView as PaymentHealthView
 from payouts.api.ipn import IpnView
-from payouts.api.views import health as payout_health
+from payouts.api.views import HealthView as PayoutHealthView
 from portal import views as portal
 
 Routes = list[URLPattern | URLResolver]
 
-HEALTH: Routes = [path("health", health.payment_form, name="health")]
+HEALTH: Routes = [path("health", PaymentHealthView.as_view(), name="health")]
 PAYOUT_API: Routes = [
-    path("api/v1/health", payout_health, name="payout-health"),
+    path("api/v1/health", PayoutHealthView.as_view(), name="payout-health"),
     path("api/v1/", include("payouts.api.urls")),
 ]
 PAYMENT_API: Routes = [
-    path("api/v1/health", health.payment_form, name="payment-health"),
+    path("api/v1/health", PaymentHealthView.as_view(), name="payment-health"),
     path("", include("payments.api.urls")),
     path("api/v1/", include("payments.api.core_urls")),
     path("api/v1/", include("payments.api.settlement_urls")),

@@ -2,24 +2,20 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
-
-from mypay.kit.documented import PAGES, errors, header, ok, query
+from mypay.kit.documented import IDEMPOTENCY_KEY, PAGES, errors, example, header, ok, paged, query
 from payments.api import core_serializers as s
+from sandbox.api.schema import described
 from sandbox.services.decide import HEADER
 
-_KEY = header("X-Idempotency-Key", "A UUID; the same key and request give the same reply for 24 hours", required=True)
 _REFUND_SCENARIO = header(HEADER, "Sandbox: success, failed, pending, pending_then_success or pending_then_failed")
 _DATES = [
     query("startDate", "A date, its whole day counts, or a time"),
     query("endDate", "A date, its whole day counts, or a time"),
 ]
 _REFUND_STATUS = query("status", "pending, succeeded or failed")
+_REFUNDS = paged("Refunds", s.RefundSerializer)
+_PAYMENT = "01900000-0000-7000-8000-000000000003"
 _BODY = (400, 413, 415)
-
-
-def _example(name: str, **value: Any) -> list[OpenApiExample]:
-    return [OpenApiExample(name, request_only=True, value=value)]
 
 
 def _read(operation: str, tag: str, reply: dict[int, Any], *refusals: int, parameters: Any = ()) -> dict[str, Any]:
@@ -29,19 +25,24 @@ def _read(operation: str, tag: str, reply: dict[int, Any], *refusals: int, param
 def _act(operation: str, tag: str, reply: dict[int, Any], request: Any, *more: Any, **rest: Any) -> dict[str, Any]:
     """A POST under an idempotency key."""
     responses = {**reply, **errors(*_BODY, 404, 409)}
-    return {"operation_id": operation, "tags": [tag], "parameters": [_KEY, *more], "request": request, "responses": responses, **rest}
+    return {
+        "operation_id": operation,
+        "tags": [tag],
+        "parameters": [IDEMPOTENCY_KEY, *more],
+        "request": request,
+        "responses": responses,
+        **rest,
+    }
 
 
 def _control(operation: str, reply: dict[int, Any], request: Any, **rest: Any) -> dict[str, Any]:
-    responses = {**reply, **errors(*_BODY, 403, 404)}
-    return {"operation_id": operation, "tags": ["sandbox"], "request": request, "responses": responses, **rest}
+    return described(operation, reply, *_BODY, 404, request=request, **rest)
 
 
 LIST_PAYMENTS = _read(
     "list_payments",
     "payments",
-    ok("PaymentPage", s.PaymentPageSerializer()),
-    400,
+    paged("Payments", s.PaymentSerializer),
     parameters=[
         *PAGES,
         query("status", "requires_action, processing, authorized, captured, failed, voided or reversed"),
@@ -57,7 +58,7 @@ CAPTURE = _act(
     "payments",
     ok("PaymentCaptured", s.PaymentSerializer(), message=True),
     s.AmountSerializer,
-    examples=_example("A part; the rest is given up", amount="400.00"),
+    examples=[example("A part; the rest is given up", amount="400.00")],
 )
 VOID = _act("void_payment", "payments", ok("PaymentVoided", s.PaymentSerializer(), message=True), None)
 
@@ -67,20 +68,18 @@ CREATE_REFUND = _act(
     ok("RefundCreated", s.RefundSerializer(), status=201, message=True),
     s.RefundCreateSerializer,
     _REFUND_SCENARIO,
-    examples=_example("A part", amount="250.00", reason="One of four items came back", metadata={"case": "R-17"}),
+    examples=[example("A part", amount="250.00", reason="One of four items came back", metadata={"case": "R-17"})],
 )
 LIST_REFUNDS = _read(
     "list_refunds",
     "refunds",
-    ok("RefundPage", s.RefundPageSerializer()),
-    400,
+    _REFUNDS,
     parameters=[*PAGES, _REFUND_STATUS, query("paymentId", "Of this payment"), *_DATES],
 )
 LIST_PAYMENT_REFUNDS = _read(
     "list_payment_refunds",
     "refunds",
-    ok("PaymentRefundPage", s.RefundPageSerializer()),
-    400,
+    _REFUNDS,
     404,
     parameters=[*PAGES, _REFUND_STATUS, *_DATES],
 )
@@ -89,8 +88,7 @@ GET_REFUND = _read("get_refund", "refunds", ok("Refund", s.RefundSerializer()), 
 LIST_DISPUTES = _read(
     "list_disputes",
     "disputes",
-    ok("DisputePage", s.DisputePageSerializer()),
-    400,
+    paged("Disputes", s.DisputeSerializer),
     parameters=[
         *PAGES,
         query("status", "needs_response, under_review, won, lost or accepted"),
@@ -104,20 +102,25 @@ SUBMIT_EVIDENCE = _act(
     "disputes",
     ok("EvidenceSubmitted", s.DisputeSerializer(), message=True),
     s.EvidenceSerializer,
-    examples=_example("A delivery that was signed for", evidence={"deliveredAt": "2026-03-02", "signedBy": "A. Khan"}),
+    examples=[example("A delivery that was signed for", evidence={"deliveredAt": "2026-03-02", "signedBy": "A. Khan"})],
 )
 ACCEPT_DISPUTE = _act("accept_dispute", "disputes", ok("DisputeAccepted", s.DisputeSerializer(), message=True), None)
 
-OPEN_DISPUTE = _control("open_dispute", ok("DisputeOpened", s.DisputeSerializer(), status=201), s.DisputeOpenSerializer)
+OPEN_DISPUTE = _control(
+    "open_dispute",
+    ok("DisputeOpened", s.DisputeSerializer(), status=201),
+    s.DisputeOpenSerializer,
+    examples=[example("A part, to be answered within a day", paymentId=_PAYMENT, amount="5.00", respondWithinSeconds=86400)],
+)
 DECIDE_DISPUTE = _control(
     "decide_dispute",
     ok("DisputeDecided", s.DisputeSerializer()),
     s.DisputeDecisionSerializer,
-    examples=_example("For the merchant", outcome="won"),
+    examples=[example("For the merchant", outcome="won")],
 )
 DECIDE_REFUND = _control(
     "decide_refund",
     ok("RefundDecided", s.RefundSerializer()),
     s.RefundDecisionSerializer,
-    examples=_example("It does not arrive", outcome="failed", reason="The payer's account is closed"),
+    examples=[example("It does not arrive", outcome="failed", reason="The payer's account is closed")],
 )

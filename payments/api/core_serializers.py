@@ -2,19 +2,12 @@
 
 from rest_framework import serializers
 
+from mypay.kit.documented import AmountField
 from payments.states import CaptureMode, DisputeReason, DisputeStatus, Method, PaymentStatus, RefundStatus
 
 REFUND_DECISIONS = ["success", "failed"]
 DISPUTE_DECISIONS = ["won", "lost"]
 _AMOUNT = "Decimal text with all places of the currency: 1000.00"
-
-
-class CorePagesSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    page = serializers.IntegerField(required=False)
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField(required=False)
-    totalPages = serializers.IntegerField(required=False)
-    nextCursor = serializers.CharField(required=False, allow_null=True)
 
 
 class PaymentSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -37,15 +30,8 @@ class PaymentSerializer(serializers.Serializer):  # type: ignore[type-arg]
     updatedAt = serializers.DateTimeField()
 
 
-class PaymentPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    payments = PaymentSerializer(many=True)
-    pagination = CorePagesSerializer()
-
-
 class AmountSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    amount = serializers.DecimalField(
-        max_digits=15, decimal_places=2, required=False, allow_null=True, help_text="A number or numeric text above 0; absent: all"
-    )
+    amount = AmountField(required=False, allow_null=True, help_text="Absent: all")
 
 
 class RefundCreateSerializer(AmountSerializer):
@@ -66,11 +52,6 @@ class RefundSerializer(serializers.Serializer):  # type: ignore[type-arg]
     updatedAt = serializers.DateTimeField()
 
 
-class RefundPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    refunds = RefundSerializer(many=True)
-    pagination = CorePagesSerializer()
-
-
 class DisputeSerializer(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.UUIDField()
     paymentId = serializers.UUIDField()
@@ -85,20 +66,13 @@ class DisputeSerializer(serializers.Serializer):  # type: ignore[type-arg]
     updatedAt = serializers.DateTimeField()
 
 
-class DisputePageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    disputes = DisputeSerializer(many=True)
-    pagination = CorePagesSerializer()
-
-
 class EvidenceSerializer(serializers.Serializer):  # type: ignore[type-arg]
     evidence = serializers.DictField(help_text="Whatever you would show the bank; not empty. The text losing_evidence loses")
 
 
 class DisputeOpenSerializer(serializers.Serializer):  # type: ignore[type-arg]
     paymentId = serializers.UUIDField()
-    amount = serializers.DecimalField(
-        max_digits=15, decimal_places=2, required=False, allow_null=True, help_text="Absent: all that is left"
-    )
+    amount = AmountField(required=False, allow_null=True, help_text="Absent: all that is left")
     reason = serializers.ChoiceField(choices=DisputeReason.choices, default=DisputeReason.FRAUDULENT)
     respondWithinSeconds = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=31_536_000, help_text="Default seven days"

@@ -2,31 +2,40 @@
 
 from rest_framework import serializers
 
-from payments.states import CheckoutStatus, Method, PaymentStatus
+from mypay.kit.documented import AmountField
+from payments.states import CaptureMode, CheckoutStatus, Method, PaymentStatus
+from payments.validation import CURRENCIES, MAX_INTEGER_DIGITS
 from sandbox.states import Challenge
 
 
-class CheckoutCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class _CheckoutBody(serializers.Serializer):  # type: ignore[type-arg]
+    amount = AmountField(integer_digits=MAX_INTEGER_DIGITS, help_text="In units of the currency")
+    currency = serializers.ChoiceField(choices=CURRENCIES, required=False, help_text="Default PKR; each method has its own")
+    user = serializers.DictField(required=False, help_text="Comes back in the webhook")
+    description = serializers.CharField(required=False, max_length=500)
+    metadata = serializers.DictField(required=False)
+    captureMode = serializers.ChoiceField(choices=CaptureMode.choices, required=False, help_text="Default automatic")
+
+
+class CheckoutCreateSerializer(_CheckoutBody):
     reference = serializers.CharField(max_length=255, help_text="Yours, once a merchant")
-    amount = serializers.DecimalField(max_digits=10, decimal_places=2, coerce_to_string=False, help_text="Rupees, a number or numeric text")
     paymentMethod = serializers.ChoiceField(choices=Method.choices)
     paymentType = serializers.ChoiceField(choices=["onetime"])
     successUrl = serializers.URLField(max_length=2048, help_text="Where webhooks go")
     returnUrl = serializers.URLField(max_length=2048, help_text="Where the browser returns to")
-    user = serializers.DictField(required=False, help_text="Comes back in the webhook")
 
 
-class LenientCheckoutSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    reference = serializers.CharField(max_length=255, help_text="Or merchant_ref, merchantReference")
-    amount = serializers.DecimalField(max_digits=10, decimal_places=2, coerce_to_string=False)
-    currency = serializers.ChoiceField(choices=["PKR"], required=False)
-    paymentMethod = serializers.ChoiceField(choices=Method.choices, required=False, help_text="Absent: the payer chooses")
-    paymentType = serializers.ChoiceField(choices=["onetime"], required=False)
+class LenientCheckoutSerializer(_CheckoutBody):
+    reference = serializers.CharField(required=False, max_length=255, help_text="This or one of the next two is required")
+    merchant_ref = serializers.CharField(required=False, max_length=255)
+    merchantReference = serializers.CharField(required=False, max_length=255)
+    paymentMethod = serializers.ChoiceField(
+        choices=Method.choices, required=False, help_text="Or payment_method; absent: the payer chooses"
+    )
+    paymentType = serializers.ChoiceField(choices=["onetime"], required=False, help_text="Or payment_type")
     successUrl = serializers.URLField(required=False, help_text="Or webhook_url; default the merchant's webhook URL")
     returnUrl = serializers.URLField(required=False, help_text="Or redirect_url; default our result page")
-    user = serializers.DictField(required=False, help_text="Or customer")
-    description = serializers.CharField(required=False, max_length=500)
-    metadata = serializers.DictField(required=False)
+    customer = serializers.DictField(required=False, help_text="Another name of user")
 
 
 class CheckoutCreatedSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -54,33 +63,9 @@ class CheckoutSerializer(serializers.Serializer):  # type: ignore[type-arg]
     createdAt = serializers.DateTimeField()
 
 
-class CheckoutReplySerializer(serializers.Serializer):  # type: ignore[type-arg]
-    success = serializers.BooleanField()
-    checkout = CheckoutSerializer()
-
-
 class TransactionSerializer(CheckoutSerializer):
     statusCode = serializers.CharField(allow_null=True, help_text="null while pending")
     updatedAt = serializers.DateTimeField()
-
-
-class TransactionReplySerializer(serializers.Serializer):  # type: ignore[type-arg]
-    success = serializers.BooleanField()
-    transaction = TransactionSerializer()
-
-
-class PagesSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    page = serializers.IntegerField(required=False)
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField(required=False)
-    pages = serializers.IntegerField(required=False)
-    nextCursor = serializers.CharField(required=False, allow_null=True)
-
-
-class TransactionPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    success = serializers.BooleanField()
-    transactions = TransactionSerializer(many=True)
-    pagination = PagesSerializer()
 
 
 class PaySerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -117,11 +102,6 @@ class AnswerSerializer(serializers.Serializer):  # type: ignore[type-arg]
 class MessageSerializer(serializers.Serializer):  # type: ignore[type-arg]
     success = serializers.BooleanField()
     message = serializers.CharField()
-
-
-class PaymentErrorSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    success = serializers.BooleanField(default=False)
-    error = serializers.CharField()
 
 
 class WebhookTestSerializer(serializers.Serializer):  # type: ignore[type-arg]

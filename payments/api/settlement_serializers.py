@@ -2,7 +2,6 @@
 
 from rest_framework import serializers
 
-from payments.api.core_serializers import CorePagesSerializer
 from payments.calendar import MAX_DELAY_DAYS, Country
 from payments.services.plant_breaks import MAX_COUNT
 from payments.states import BreakKind, ItemKind
@@ -23,11 +22,6 @@ class SettlementSerializer(serializers.Serializer):  # type: ignore[type-arg]
     createdAt = serializers.DateTimeField()
 
 
-class SettlementPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    settlements = SettlementSerializer(many=True)
-    pagination = CorePagesSerializer()
-
-
 class SettlementsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     settlements = SettlementSerializer(many=True)
 
@@ -44,11 +38,6 @@ class LineSerializer(serializers.Serializer):  # type: ignore[type-arg]
     fee = serializers.CharField()
     tax = serializers.CharField()
     net = serializers.CharField(help_text="amount - fee - tax")
-
-
-class LinePageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    lines = LineSerializer(many=True)
-    pagination = CorePagesSerializer()
 
 
 class UpcomingSerializer(serializers.Serializer):  # type: ignore[type-arg]

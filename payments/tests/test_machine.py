@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -39,13 +39,14 @@ from payments.tests.trail import Trail, one
 from sandbox.models import ClockAdvance
 from sandbox.services.clock import advance, freeze, set_to
 
-EXAMPLES = int(__import__("os").environ.get("EX", "0")) or 300 if environment.DATABASE_URL.startswith("sqlite") else 60
-STEPS = 16
+# 300 in all. Runs of ten, since after ten examples Hypothesis mostly repeats itself: fewer of them on a slower database.
+RUNS, EXAMPLES, STEPS = (30 if environment.DATABASE_URL.startswith("sqlite") else 6), 10, 16
 START = datetime(2026, 12, 22, 9, 30, tzinfo=UTC)  # a Tuesday before holidays, year's end and weekends
 CALENDARS = {"PKR": Calendar(Country.PK, 1, time(17)), "KES": Calendar(Country.KE, 1, time(17))}
 SCENARIOS = (
-    *("success", "success", "success", "success;challenge=otp", "failed_then_success;challenge=three_ds", "failed", "timeout"),
-    *("pending", "pending_then_success", "pending_then_failed", "failed_then_success", "success_then_reversed", "success_then_disputed"),
+    *("success", "success", "success", "success", "success", "success", "success;challenge=otp", "failed_then_success;challenge=three_ds"),
+    *("failed", "pending", "pending_then_success", "pending_then_failed", "failed_then_success"),
+    *("success_then_reversed", "success_then_reversed", "success_then_disputed", "success_then_disputed"),
 )
 REFUNDS = ("success", "failed", "pending", "pending_then_success", "pending_then_failed")
 _references = itertools.count(1)
@@ -77,6 +78,7 @@ class Machine(RuleBasedStateMachine):
         self.accounts = list(books)
         self.trail = Trail(books)
         self.replies: list[tuple[Callable[[], Reply], Reply]] = []
+        self.is_set_up = False
 
     # How anything is done, and how it is seen whether that was right.
 
@@ -106,6 +108,8 @@ class Machine(RuleBasedStateMachine):
 
     def check(self, pk: int, *, is_caught_up: bool = True) -> int:
         happened = self.trail.read()
+        if not self.is_set_up:
+            return happened
         self.trail.compare({each: self.now(each) for each in self.trail.merchants}, is_caught_up=is_caught_up)
         require(not (found := list(findings(pk))), *found)
         return happened
@@ -123,6 +127,7 @@ class Machine(RuleBasedStateMachine):
         for sale in sales:
             self.open(sale, 0)
             self.pay(self.trail.last, 0)
+        self.is_set_up = True
 
     @rule(sale=SALE, pays=st.sampled_from([True, True, True, False]), crash=CRASH)
     def sell(self, sale: tuple[int, int, str, str], pays: bool, crash: int) -> None:
@@ -346,6 +351,7 @@ def _refused(do: Callable[[], Any]) -> Said:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_books_any_sequence_of_acts_and_crashes_are_right() -> None:
-    quick = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
-    run_state_machine_as_test(Machine, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, **quick))
+@pytest.mark.parametrize("number", range(RUNS))
+def test_books_any_sequence_of_acts_and_crashes_are_right(number: int) -> None:
+    quick = {"phases": (Phase.generate, Phase.shrink), "deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+    run_state_machine_as_test(seed(number)(Machine), settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, **quick))

@@ -1,7 +1,10 @@
 """Many at once on one payment or one balance: the sums hold. Real threads and a database that lets them run."""
 
+import json
 import uuid
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,10 +19,12 @@ from mypay.kit.errors import ApiError
 from mypay.kit.models import IdempotencyRecord
 from mypay.settings import environment
 from payments.models import Dispute, Payment, Refund, Settlement, SettlementItem, SettlementPlan
-from payments.services.dispute import accept_dispute, submit_evidence
+from payments.services.dispute import accept_dispute, decide_dispute, submit_evidence
 from payments.services.open_dispute import open_dispute
+from payments.services.process import process_payment
+from payments.services.refund import decide_refund, process_refund
 from payments.services.settle import settle
-from payments.states import DisputeReason
+from payments.states import DisputeReason, DisputeStatus, RefundStatus
 from payments.tests.acts import answered, at_once, capture, claim, jump, paid, refund, said, void
 from payouts.models import Payout
 from payouts.tests.factories import make_directory
@@ -48,6 +53,14 @@ def _disputed(payment: Payment, amount: int) -> tuple[int, str]:
     except ApiError as refused:
         return refused.status, refused.code
     return 201, ""
+
+
+def _decided(decide: Callable[[], Any]) -> int:
+    try:
+        decide()
+    except ApiError as refused:
+        return refused.status
+    return 200
 
 
 def test_refund_by_200_at_once_never_exceeds_the_payment() -> None:
@@ -208,23 +221,49 @@ def test_settlement_by_20_schedulers_at_once_settles_once() -> None:
 def test_dispute_answered_accepted_and_decided_at_once_has_one_end() -> None:
     merchant = make_merchant()
     for _ in range(5):
-        payment = paid(merchant, 10_000)
-        dispute = open_dispute(payment=payment, amount=6_000, reason=DisputeReason.GENERAL, at=clock.now(merchant))
-        merchant = jump(merchant, days=2)
+        dispute = open_dispute(payment=paid(merchant, 10_000), amount=6_000, reason=DisputeReason.GENERAL, at=clock.now(merchant))
 
-        def act(number: int, pk: str = str(dispute.pk), owner: Merchant = merchant) -> Any:
-            if number % 3 == 0:
-                return scheduling.run_due("dispute")
-            if number % 3 == 1:
-                return answered(lambda: accept_dispute(merchant=owner, dispute_id=pk, claim=claim(owner))).status
-            return answered(lambda: submit_evidence(merchant=owner, dispute_id=pk, body=EVIDENCE, claim=claim(owner))).status
+        def act(number: int, pk: str = str(dispute.pk)) -> Any:
+            if number % 4 == 0:
+                return answered(lambda: submit_evidence(merchant=merchant, dispute_id=pk, body=EVIDENCE, claim=claim(merchant))).status
+            if number % 4 == 1:
+                return answered(lambda: accept_dispute(merchant=merchant, dispute_id=pk, claim=claim(merchant))).status
+            return _decided(lambda: decide_dispute(merchant=merchant, dispute_id=pk, status=DisputeStatus(["won", "lost"][number % 2])))
 
-        answers = at_once(30, act)
-        assert not [answer for answer in answers if isinstance(answer, Exception)]
+        answers = Counter(at_once(120, act))
+        dispute.refresh_from_db()
+        # Evidence may come in before the end.
+        assert dispute.closed_at is not None and set(answers) == {200, 400} and 1 <= answers[200] <= 2
         assert list(findings()) == []
-    closed = Event.objects.filter(type="dispute.closed").count()
-    assert closed == Dispute.objects.exclude(closed_at=None).count()
-    assert MerchantBalance.objects.get().disputed == sum(Dispute.objects.filter(closed_at=None).values_list("amount", flat=True))
+    assert Event.objects.filter(type="dispute.closed").count() == 5
+    lost = Dispute.objects.exclude(status="won").count()
+    row = MerchantBalance.objects.get()
+    assert (row.disputed, row.pending) == (0, 50_000 - lost * 6_000)
+
+
+def test_refund_ended_by_many_at_once_has_one_end() -> None:
+    merchant = make_merchant()
+    payment = paid(merchant, 10_000)
+    for _ in range(5):
+        made = json.loads(refund(payment, 1_000, scenario="failed").body)["data"]["id"]
+        at = clock.now(jump(merchant, minutes=1))
+
+        def end(number: int, pk: str = made, at: datetime = at) -> int:
+            if number % 3 == 0:
+                process_refund(pk, at)
+                return 0
+            return _decided(
+                lambda: decide_refund(merchant=merchant, refund_id=pk, status=RefundStatus(["failed", "succeeded"][number % 2]))
+            )
+
+        answers = Counter(at_once(120, end))
+        assert set(answers) <= {0, 200, 400} and answers[200] <= 1
+        assert list(findings()) == []
+    failed = Refund.objects.filter(status="failed").count()
+    assert Refund.objects.filter(status="pending").count() == 0
+    assert Event.objects.filter(type__in=("refund.failed", "refund.succeeded")).count() == 5
+    payment.refresh_from_db()
+    assert payment.refunded == (5 - failed) * 1_000
 
 
 def test_refunds_against_the_rails_reversal_give_back_no_more_than_was_paid() -> None:
@@ -232,14 +271,17 @@ def test_refunds_against_the_rails_reversal_give_back_no_more_than_was_paid() ->
     for _ in range(5):
         payment = paid(merchant, 10_000, scenario="success_then_reversed")
         merchant = jump(merchant, minutes=1)
-        answers = at_once(40, lambda number: scheduling.run_due("payment") if number % 4 == 0 else refund(payment, 500).status)  # noqa: B023
+        at = clock.now(merchant)
+
+        def act(number: int, payment: Payment = payment, at: datetime = at) -> Any:
+            return process_payment(payment.pk, at) if number % 10 == 9 else refund(payment, 100).status
+
+        answers = at_once(80, act)
         assert not [answer for answer in answers if isinstance(answer, Exception)]
-        # A run that came second to a refund rests until its lease ends.
-        Payment.objects.filter(wake_at__isnull=False).update(wake_at=clock.real_now())
-        scheduling.run_due("payment")
+        process_payment(payment.pk, at)  # unless it came second to a refund each time
         payment.refresh_from_db()
         refunds = Refund.objects.filter(payment=payment).count()
-        assert (payment.status, payment.refunded) == ("reversed", refunds * 500)
+        assert (payment.status, payment.refunded) == ("reversed", refunds * 100)
         assert sum(SettlementItem.objects.filter(payment=payment).values_list("amount", flat=True)) == 0
         assert list(findings()) == []
 

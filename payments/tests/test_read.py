@@ -49,7 +49,7 @@ def test_get_unknown_or_foreign_is_the_same_404(shop: Shop, rival: Shop) -> None
     for checkout_id in (theirs, "01936b2e-0000-7000-8000-000000000000", "nonsense", "x" * 400):
         response = shop.get(f"/checkouts/{checkout_id}")
         assert (response.status_code, response.json()) == (404, {"success": False, "error": "Checkout session not found"})
-    for reference in ("THEIRS", "NOBODYS", "x" * 4000, "%00", "%ff", "🙂"):
+    for reference in ("THEIRS", "NOBODYS", "x" * 4000, "%00", "%ff", "🙂", "A%0AB"):
         response = shop.get(f"/transactions/{reference}")
         assert (response.status_code, response.json()) == (404, {"success": False, "error": "Transaction not found"})
 

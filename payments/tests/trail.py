@@ -70,8 +70,7 @@ class Trail:
         return list(self.pays.values())[-1]
 
     def some(self, *statuses: str) -> bool:
-        """Whether there is any payment, or checkout, to try something with that is meant for these statuses."""
-        return any(pay.payment or "" in statuses for pay in self.pays.values())
+        return any(pay.status in statuses for pay in self.pays.values())
 
     def pick(self, number: int, *statuses: str) -> Pay:
         """One of these statuses, if there is any; now and then any other."""
@@ -99,7 +98,7 @@ class Trail:
         entries = AuditEntry.objects.filter(merchant_id__in=self.merchants, pk__gt=self._entries, action__in=self._apply).order_by("pk")
         for event, entry in zip(events, entries, strict=True):
             require((str(event.subject_id), event.created_at) == (entry.resource_id, entry.at), "event and audit differ", event, entry)
-            self._nothing_to_dispute(dict.fromkeys(self.merchants, event.created_at))
+            self._nothing_to_dispute({event.merchant_id: event.created_at})
             self._apply[entry.action](event, json.loads(entry.details))
             self._events, self._entries = event.pk, entry.pk
         return len(events)
@@ -107,7 +106,8 @@ class Trail:
     def _nothing_to_dispute(self, now: dict[int, datetime]) -> None:
         """A payer who is about to dispute a payment that is all given back does nothing."""
         for pay in self.pays.values():
-            if pay.steps and pay.steps[0][0] == "disputed" and pay.is_due(now[pay.merchant]) and not pay.refundable:
+            is_next = pay.steps and pay.steps[0][0] == "disputed" and pay.merchant in now
+            if is_next and pay.is_due(now[pay.merchant]) and not pay.refundable:
                 pay.steps = []
 
     def _opened(self, event: Event, _: dict[str, Any]) -> None:

@@ -2,41 +2,51 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
-
-from mypay.kit.documented import PAGES, errors, header, ok, query
+from mypay.kit.documented import HEALTH as _HEALTH
+from mypay.kit.documented import IDEMPOTENCY_KEY, PAGES, errors, example, header, ok, paged, query
 from payouts.api import serializers as s
 from sandbox.services.decide import HEADER
 
-_KEY = header("X-Idempotency-Key", "A UUID; the same key and request give the same reply for 24 hours", required=True)
 _SCENARIO = header(HEADER, "Sandbox: the outcome, e.g. success, failed, retry, on_hold, in_review, pending")
-_EXAMPLE = OpenApiExample(
+_TO_BANK = example(
     "To a bank account that succeeds",
-    request_only=True,
-    value={
-        "merchantReference": "INVOICE-1001",
-        "amount": "1000.00",
-        "currency": "PKR",
-        "destType": "BANK",
-        "bankCode": "HBL",
-        "accountNumber": "12345670001",
-        "accountTitle": "Ayesha Khan",
-    },
+    merchantReference="INVOICE-1001",
+    amount="1000.00",
+    currency="PKR",
+    destType="BANK",
+    bankCode="HBL",
+    accountNumber="12345670001",
+    accountTitle="Ayesha Khan",
+)
+_TO_WALLET = example(
+    "To a wallet that fails, the amount as a number",
+    merchantReference="INVOICE-1002",
+    amount=250.5,
+    destType="WALLET",
+    walletCode="EASYPAISA",
+    accountNumber="03001230003",
+)
+_VERIFY = example("An account that is there", destType="BANK", bankCode="HBL", accountNumber="12345670001")
+_NOTIFIED = example(
+    "The bank paid",
+    payoutId="01900000-0000-7000-8000-000000000001",
+    status="SUCCESS",
+    pspReference="PSP1767225600000AB12CD34E",
 )
 
 CREATE: dict[str, Any] = {
     "operation_id": "create_payout",
     "tags": ["payouts"],
-    "parameters": [_KEY, _SCENARIO],
+    "parameters": [IDEMPOTENCY_KEY, _SCENARIO],
     "request": s.PayoutCreateSerializer,
     "responses": {**ok("PayoutCreated", s.PayoutSerializer(), status=201, message=True), **errors(400, 404, 409, 413, 415)},
-    "examples": [_EXAMPLE],
+    "examples": [_TO_BANK, _TO_WALLET],
 }
 LIST: dict[str, Any] = {
     "operation_id": "list_payouts",
     "tags": ["payouts"],
     "parameters": [*PAGES, query("status", "PENDING, PROCESSING, SUCCESS, FAILED, RETRY, IN_REVIEW or ON_HOLD")],
-    "responses": {**ok("PayoutPage", s.PayoutPageSerializer()), **errors(400)},
+    "responses": paged("Payouts", s.PayoutSerializer),
 }
 GET: dict[str, Any] = {
     "operation_id": "get_payout",
@@ -46,16 +56,17 @@ GET: dict[str, Any] = {
 REINITIATE: dict[str, Any] = {
     "operation_id": "reinitiate_payout",
     "tags": ["payouts"],
-    "parameters": [_KEY],
+    "parameters": [IDEMPOTENCY_KEY],
     "request": None,
     "responses": {**ok("PayoutReinitiated", s.PayoutSerializer(), message=True), **errors(400, 404, 409, 413, 415)},
 }
 VERIFY: dict[str, Any] = {
     "operation_id": "verify_account",
     "tags": ["payouts"],
-    "parameters": [_KEY],
+    "parameters": [IDEMPOTENCY_KEY],
     "request": s.VerifyAccountSerializer,
     "responses": {**ok("Verification", s.VerificationSerializer()), **errors(400, 409, 413, 415)},
+    "examples": [_VERIFY],
 }
 BALANCE: dict[str, Any] = {
     "operation_id": "get_balance",
@@ -66,7 +77,7 @@ HISTORY: dict[str, Any] = {
     "operation_id": "list_balance_history",
     "tags": ["balance"],
     "parameters": PAGES,
-    "responses": {**ok("History", s.HistorySerializer()), **errors(400, 404)},
+    "responses": {**paged("Entries", s.EntrySerializer), **errors(404)},
 }
 DIRECTORY: dict[str, Any] = {
     "tags": ["directory"],
@@ -75,8 +86,9 @@ DIRECTORY: dict[str, Any] = {
 IPN: dict[str, Any] = {
     "operation_id": "bank_notification",
     "tags": ["ipn"],
-    "auth": [],
-    "parameters": [header("X-MyPay-Signature", "Hex HMAC-SHA256 of the raw body with IPN_SECRET")],
+    "auth": [{"BankSignature": []}],
     "request": s.IpnSerializer,
     "responses": {**ok("Ipn", s.IpnResultSerializer()), **errors(400, 404, 409, 413, 415)},
+    "examples": [_NOTIFIED],
 }
+HEALTH: dict[str, Any] = {**_HEALTH, "operation_id": "v1_health"}

@@ -2,12 +2,13 @@
 
 from rest_framework import serializers
 
+from mypay.kit.documented import AmountField
 from payouts.states import IPN_STATUSES, DestinationType, PayoutStatus
 
 
 class PayoutCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     merchantReference = serializers.CharField(max_length=255)
-    amount = serializers.DecimalField(max_digits=15, decimal_places=2, help_text="Rupees, a number or numeric text above 0")
+    amount = AmountField(help_text="Rupees")
     currency = serializers.ChoiceField(choices=["PKR"], required=False)
     destType = serializers.ChoiceField(choices=DestinationType.choices)
     bankCode = serializers.CharField(required=False, help_text="For BANK, see /directory/banks")
@@ -45,19 +46,6 @@ class PayoutSerializer(serializers.Serializer):  # type: ignore[type-arg]
     updatedAt = serializers.DateTimeField()
 
 
-class PaginationSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    page = serializers.IntegerField(required=False)
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField(required=False)
-    totalPages = serializers.IntegerField(required=False)
-    nextCursor = serializers.CharField(required=False, allow_null=True)
-
-
-class PayoutPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    payouts = PayoutSerializer(many=True)
-    pagination = PaginationSerializer()
-
-
 class EntrySerializer(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.UUIDField()
     type = serializers.ChoiceField(choices=["DEBIT", "CREDIT", "SETTLEMENT"])
@@ -66,11 +54,6 @@ class EntrySerializer(serializers.Serializer):  # type: ignore[type-arg]
     description = serializers.CharField()
     metadata = serializers.CharField(required=False, help_text="JSON text")
     createdAt = serializers.DateTimeField()
-
-
-class HistorySerializer(serializers.Serializer):  # type: ignore[type-arg]
-    entries = EntrySerializer(many=True)
-    pagination = PaginationSerializer()
 
 
 class BalanceSerializer(serializers.Serializer):  # type: ignore[type-arg]

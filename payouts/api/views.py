@@ -1,8 +1,6 @@
 """The payout API, thin: read the request, call the service, send the reply (contract section 1)."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
@@ -10,7 +8,7 @@ from ledger import selectors as ledger
 from ledger.render import balance_json
 from merchants.authentication import ApiKeyAuthentication
 from merchants.states import Scope
-from mypay.kit.api import Reply, success
+from mypay.kit.api import JsonView, Reply, success
 from payouts import selectors
 from payouts.api import schema
 from payouts.render import entry_json, item_json, payout_json
@@ -100,6 +98,8 @@ class DirectoryView(PayoutApiView):
         return success(200, data).response()
 
 
-def health(request: HttpRequest, **_: Any) -> HttpResponse:
-    """`{"status":"healthy"}`, no auth (contract section 0)."""
-    return Reply.of(200, {"status": "healthy"}).response()
+class HealthView(JsonView):
+    @extend_schema(**schema.HEALTH)
+    def get(self, request: Request) -> HttpResponse:
+        """Whether the service is up; no auth (contract section 0)."""
+        return Reply.of(200, {"status": "healthy"}).response()

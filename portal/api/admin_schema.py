@@ -5,14 +5,15 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 
-from mypay.kit.documented import query
+from mypay.kit.documented import example, query, refusals, replies
 from portal.api import serializers as s
-from portal.api.schema import PAIR, message, refusals, replies
+from portal.api.schema import LEAVE, PAIR, RENEW, message
 
 _BODY = (400, 413, 415)
 _OPEN: dict[str, Any] = {"tags": ["admin"], "auth": []}
 _CLOSED: dict[str, Any] = {"tags": ["admin"]}
 _ADMIN = s.AdminSerializer()
+_DEMO = example("The administrator of demo mode", email="admin@mycodigital.io", password="admin123456")
 _ROWS = [
     query("merchantId", "Of one merchant", OpenApiTypes.INT),
     query("status", "Of one status"),
@@ -23,21 +24,25 @@ LOGIN: dict[str, Any] = {
     **_OPEN,
     "request": s.LoginSerializer,
     "responses": {**replies("AdminLoggedIn", token=serializers.CharField(), admin=_ADMIN), **refusals(*_BODY, 401, 403, 429)},
+    "examples": [_DEMO],
 }
 TOKEN: dict[str, Any] = {
     **_OPEN,
     "request": s.LoginSerializer,
     "responses": {**replies("AdminTokenPair", **PAIR, admin=_ADMIN), **refusals(*_BODY, 401, 403, 429)},
+    "examples": [_DEMO],
 }
 REFRESH: dict[str, Any] = {
     **_OPEN,
     "request": s.RefreshSerializer,
     "responses": {**replies("AdminRefreshed", **PAIR), **refusals(*_BODY, 401)},
+    "examples": [RENEW],
 }
 LOGOUT: dict[str, Any] = {
     **_OPEN,
     "request": s.LogoutSerializer,
     "responses": {**replies("AdminLoggedOut", message=message()), **refusals(*_BODY)},
+    "examples": [LEAVE],
 }
 MERCHANTS: dict[str, Any] = {
     **_CLOSED,
@@ -61,6 +66,7 @@ ADD_MERCHANT: dict[str, Any] = {
         ),
         **refusals(*_BODY, 401),
     },
+    "examples": [example("A shop", email="owner@shop.example", name="Ayesha Khan", company_name="Ayesha Textiles")],
 }
 MERCHANT: dict[str, Any] = {
     **_CLOSED,
@@ -73,6 +79,7 @@ CHANGE_MERCHANT: dict[str, Any] = {
         **replies("MerchantChanged", message=message(), merchant=s.MerchantInAdminSerializer()),
         **refusals(*_BODY, 401, 404),
     },
+    "examples": [example("Suspended, and renamed", status="suspended", company_name="Ayesha Textiles Ltd")],
 }
 TOGGLE: dict[str, Any] = {
     **_CLOSED,
@@ -94,6 +101,7 @@ CHANGE_EMAIL: dict[str, Any] = {
     **_CLOSED,
     "request": s.EmailSerializer,
     "responses": {**replies("EmailChanged", message=message(), merchant=s.EmailSerializer()), **refusals(*_BODY, 401, 404)},
+    "examples": [example("A new address", email="owner@shop.example")],
 }
 TRANSACTIONS: dict[str, Any] = {
     **_CLOSED,
@@ -117,11 +125,13 @@ CHANGE_CONFIG: dict[str, Any] = {
     **_CLOSED,
     "request": s.ConfigSerializer,
     "responses": {**replies("ConfigChanged", config=s.ConfigSerializer()), **refusals(*_BODY, 401)},
+    "examples": [example("Checkouts that last an hour", checkout_expiry_minutes="60")],
 }
 _DECISION: dict[str, Any] = {
     **_CLOSED,
     "request": s.DecisionSerializer,
     "responses": {**replies("PayoutDecided", payout=s.AdminPayoutSerializer()), **refusals(*_BODY, 401, 404, 409)},
+    "examples": [example("With the reason why", reason="Checked by phone")],
 }
 APPROVE = _DECISION
 REJECT = _DECISION

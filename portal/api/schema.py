@@ -5,14 +5,15 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from mypay.kit.documented import PAGES, query
+from mypay.kit.documented import PAGES, PagesSerializer, example, query, refusals, replies
 from portal.api import serializers as s
 
 _BODY = (400, 413, 415)
 DAYS = [query("startDate", "A day or a time, UTC; from then"), query("endDate", "A day (the whole of it) or a time; until then")]
+REFRESH_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmVk"  # stands for one that is good
 _FORMAT = OpenApiParameter("format", OpenApiTypes.STR, OpenApiParameter.PATH, enum=["csv", "json"])
 _CHECKOUT_STATUS = query("status", "pending, completed, failed or cancelled")
 _PAYOUT_STATUS = query("status", "PENDING, PROCESSING, SUCCESS, FAILED, RETRY, IN_REVIEW or ON_HOLD")
@@ -40,16 +41,6 @@ class NamedByPath(AutoSchema):
         return f"{self.method.lower()}_{'_'.join(words)}".replace("-", "_")
 
 
-def replies(name: str, status: int = 200, **fields: Any) -> dict[int, Any]:
-    """`{success:true,…}`."""
-    return {status: inline_serializer(f"{name}Answer", {"success": serializers.BooleanField(), **fields})}
-
-
-def refusals(*statuses: int) -> dict[int, Any]:
-    """`{success:false,error}`; maintenance may come over every route but the admin's."""
-    return {status: OpenApiResponse(s.RefusalSerializer) for status in statuses}
-
-
 def message() -> serializers.CharField:
     """The reply's `message`."""
     return serializers.CharField()
@@ -63,6 +54,9 @@ PAIR: dict[str, Any] = {
     "expiresIn": serializers.IntegerField(help_text="Seconds"),
 }
 _MERCHANT = s.PortalMerchantSerializer()
+_DEMO = example("Demo merchant 1", email="test@mycodigital.io", password="test123456")
+RENEW = example("What auth/token or auth/refresh gave last", refresh=REFRESH_TOKEN)
+LEAVE = example("The refresh token ends with the token of the header", refresh=REFRESH_TOKEN)
 
 REGISTER: dict[str, Any] = {
     **_OPEN,
@@ -71,34 +65,41 @@ REGISTER: dict[str, Any] = {
         **replies("Registered", 201, token=serializers.CharField(), password=serializers.CharField(), merchant=_MERCHANT),
         **refusals(*_BODY, 503),
     },
-    "examples": [OpenApiExample("A shop", request_only=True, value={"companyName": "Ayesha Textiles", "username": "ayesha"})],
+    "examples": [example("A shop", companyName="Ayesha Textiles", username="ayesha")],
 }
 LOGIN: dict[str, Any] = {
     **_OPEN,
     "request": s.LoginSerializer,
     "responses": {**replies("LoggedIn", token=serializers.CharField(), merchant=_MERCHANT), **refusals(*_BODY, 401, 403, 429, 503)},
-    "examples": [OpenApiExample("Demo merchant 1", request_only=True, value={"email": "test@mycodigital.io", "password": "test123456"})],
+    "examples": [_DEMO],
 }
 TOKEN: dict[str, Any] = {
     **_OPEN,
     "request": s.LoginSerializer,
     "responses": {**replies("TokenPair", **PAIR, merchant=_MERCHANT), **refusals(*_BODY, 401, 403, 429, 503)},
+    "examples": [_DEMO],
 }
 REFRESH: dict[str, Any] = {
     **_OPEN,
     "request": s.RefreshSerializer,
     "responses": {**replies("Refreshed", **PAIR), **refusals(*_BODY, 401, 503)},
+    "examples": [RENEW],
 }
 LOGOUT: dict[str, Any] = {
     **_OPEN,
     "request": s.LogoutSerializer,
     "responses": {**replies("LoggedOut", message=message()), **refusals(*_BODY, 503)},
+    "examples": [LEAVE],
 }
 PROFILE: dict[str, Any] = {**_CLOSED, "responses": {**replies("Profile", merchant=_MERCHANT), **refusals(401, 503)}}
 CHANGE_PROFILE: dict[str, Any] = {
     **_CLOSED,
     "request": s.ProfileSerializer,
     "responses": {**replies("ProfileChanged", merchant=_MERCHANT), **refusals(*_BODY, 401, 403, 429, 503)},
+    "examples": [
+        example("A name and where webhooks go", companyName="Ayesha Textiles", webhookUrl="https://shop.example/webhook"),
+        example("A new password", currentPassword="test123456", newPassword="a longer secret"),
+    ],
 }
 CREDENTIALS: dict[str, Any] = {
     **_CLOSED,
@@ -108,12 +109,13 @@ ROTATE: dict[str, Any] = {
     **_CLOSED,
     "request": s.RotateSerializer,
     "responses": {**replies("Rotated", credentials=s.PortalKeysSerializer()), **refusals(*_BODY, 401, 403, 503)},
+    "examples": [example("A new payout key", type="payout")],
 }
 TRANSACTIONS: dict[str, Any] = {
     **_CLOSED,
     "parameters": [*PAGES, _CHECKOUT_STATUS, query("paymentMethod", "jazzcash, easypaisa or card"), *DAYS],
     "responses": {
-        **replies("Transactions", transactions=s.PortalTransactionSerializer(many=True), pagination=s.PortalPagesSerializer()),
+        **replies("Transactions", transactions=s.PortalTransactionSerializer(many=True), pagination=PagesSerializer()),
         **refusals(400, 401, 503),
     },
 }
@@ -135,7 +137,7 @@ PAYOUTS: dict[str, Any] = {
     **_CLOSED,
     "parameters": [*PAGES, _PAYOUT_STATUS, query("destType", "BANK or WALLET"), *DAYS],
     "responses": {
-        **replies("PortalPayouts", payouts=s.PortalPayoutSerializer(many=True), pagination=s.PortalPagesSerializer()),
+        **replies("PortalPayouts", payouts=s.PortalPayoutSerializer(many=True), pagination=PagesSerializer()),
         **refusals(400, 401, 503),
     },
 }

@@ -9,11 +9,6 @@ from payouts.states import DestinationType, PayoutStatus
 _STAFF_ROLES = ["admin", "super_admin"]
 
 
-class RefusalSerializer(s.Serializer):  # type: ignore[type-arg]
-    success = s.BooleanField(default=False)
-    error = s.CharField()
-
-
 class PortalMerchantSerializer(s.Serializer):  # type: ignore[type-arg]
     id = s.IntegerField()
     email = s.EmailField()
@@ -64,14 +59,6 @@ class PortalKeysSerializer(s.Serializer):  # type: ignore[type-arg]
     paymentApiKey = s.CharField(allow_null=True)
     payoutApiKey = s.CharField(allow_null=True)
     createdAt = s.DateTimeField(required=False)
-
-
-class PortalPagesSerializer(s.Serializer):  # type: ignore[type-arg]
-    page = s.IntegerField(required=False)
-    limit = s.IntegerField()
-    total = s.IntegerField(required=False)
-    pages = s.IntegerField(required=False)
-    nextCursor = s.CharField(required=False, allow_null=True)
 
 
 class PortalTransactionSerializer(s.Serializer):  # type: ignore[type-arg]

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from mypay.kit.documented import errors, ok
+from mypay.kit.documented import errors, example, ok
 from sandbox.states import Challenge, Flow, Outcome
 
 
@@ -55,29 +54,40 @@ class ClockSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class ClockMoveSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    seconds = serializers.FloatField(required=False, help_text="For advance: how far")
+    seconds = serializers.FloatField(min_value=0, max_value=10 * 366 * 86_400, help_text="How far, above 0, to the millisecond")
 
 
-_TAGS = {"tags": ["sandbox"]}
-LIST_RULES: dict[str, Any] = {**_TAGS, "responses": {**ok("Rules", RulesSerializer()), **errors(403)}}
-ADD_RULE: dict[str, Any] = {
-    **_TAGS,
-    "request": RuleCreateSerializer,
-    "responses": {**ok("Rule", RuleSerializer(), status=201), **errors(400, 403, 413, 415)},
-    "examples": [
-        OpenApiExample(
-            "The next payout above 5,000 fails after ten seconds",
-            request_only=True,
-            value={"match": {"minAmount": 5000}, "outcome": "failed", "reason": "Bank offline", "delayMs": 10000, "uses": 1},
-        )
-    ],
-}
-CLEAR_RULES: dict[str, Any] = {**_TAGS, "operation_id": "clear_rules", "responses": {**ok("Cleared", RemovedSerializer()), **errors(403)}}
-REMOVE_RULE: dict[str, Any] = {**_TAGS, "responses": {**ok("Removed", RemovedSerializer()), **errors(403, 404)}}
-CLOCK: dict[str, Any] = {**_TAGS, "responses": {**ok("Clock", ClockSerializer()), **errors(403)}}
-MOVE_CLOCK: dict[str, Any] = {
-    **_TAGS,
-    "request": ClockMoveSerializer,
-    "responses": {**ok("ClockMoved", ClockSerializer()), **errors(400, 403, 409, 413, 415)},
-    "examples": [OpenApiExample("A day", request_only=True, value={"seconds": 86400})],
-}
+_BODY = (400, 413, 415)
+_FAILS = example(
+    "The next payout above 5,000 fails after ten seconds",
+    match={"minAmount": 5000},
+    outcome="failed",
+    reason="Bank offline",
+    delayMs=10000,
+    uses=1,
+)
+_DECLINES = example("Every card ending in 0119 is declined", flow="payment", match={"numberEndsWith": "0119"}, outcome="failed")
+
+
+def described(operation: str, reply: dict[int, Any], *refused: int, **more: Any) -> dict[str, Any]:
+    """A control: only sandbox merchants have it."""
+    return {"operation_id": operation, "tags": ["sandbox"], "responses": {**reply, **errors(403, *refused)}, **more}
+
+
+LIST_RULES = described("list_rules", ok("Rules", RulesSerializer()))
+ADD_RULE = described(
+    "add_rule", ok("Rule", RuleSerializer(), status=201), *_BODY, request=RuleCreateSerializer, examples=[_FAILS, _DECLINES]
+)
+CLEAR_RULES = described("clear_rules", ok("Cleared", RemovedSerializer()))
+REMOVE_RULE = described("remove_rule", ok("Removed", RemovedSerializer()), 404)
+CLOCK = described("get_clock", ok("Clock", ClockSerializer()))
+ADVANCE_CLOCK = described(
+    "advance_clock",
+    ok("ClockAdvanced", ClockSerializer()),
+    *_BODY,
+    409,
+    request=ClockMoveSerializer,
+    examples=[example("A day", seconds=86400)],
+)
+_MOVED = {**ok("ClockMoved", ClockSerializer()), **errors(403, 409, *_BODY)}
+MOVE_CLOCK: dict[str, Any] = {"tags": ["sandbox"], "request": None, "responses": _MOVED}

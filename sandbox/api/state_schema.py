@@ -1,12 +1,9 @@
 """OpenAPI descriptions of faults, reset, snapshots and child sandboxes."""
 
-from typing import Any
-
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from mypay.kit.documented import errors, ok
-from sandbox.api.schema import RemovedSerializer
+from mypay.kit.documented import AmountField, example, ok
+from sandbox.api.schema import RemovedSerializer, described
 from sandbox.faults import FaultKind
 
 
@@ -65,7 +62,7 @@ class RestoredSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 class ChildCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     name = serializers.CharField(required=False, max_length=100, allow_blank=True)
-    balance = serializers.DecimalField(required=False, max_digits=15, decimal_places=2, help_text="Rupees; default 1,000,000")
+    balance = AmountField(required=False, help_text="Rupees, or 0; default 1,000,000")
     ttlSeconds = serializers.IntegerField(required=False, min_value=1, help_text="Removed after so long, in real time")
 
 
@@ -86,28 +83,33 @@ class ChildrenSerializer(serializers.Serializer):  # type: ignore[type-arg]
     children = ChildSerializer(many=True)
 
 
-def _described(operation: str, reply: dict[int, Any], *refusals: int, **more: Any) -> dict[str, Any]:
-    return {"operation_id": operation, "tags": ["sandbox"], "responses": {**reply, **errors(403, *refusals)}, **more}
-
-
 _BODY = (400, 413, 415)
-_FAULT = OpenApiExample(
+_FAULT = example(
     "The next create answers 500, and the payout is there all the same",
-    request_only=True,
-    value={"kind": "error_after", "match": {"method": "POST", "route": "/payouts"}, "uses": 1},
+    kind="error_after",
+    match={"method": "POST", "route": "/payouts"},
+    uses=1,
 )
-_CHILD = OpenApiExample("For one CI run", request_only=True, value={"name": "build 4711", "balance": 50000, "ttlSeconds": 3600})
-LIST_FAULTS = _described("list_faults", ok("Faults", FaultsSerializer()))
-ADD_FAULT = _described("add_fault", ok("Fault", FaultSerializer(), status=201), *_BODY, request=FaultCreateSerializer, examples=[_FAULT])
-CLEAR_FAULTS = _described("clear_faults", ok("FaultsCleared", RemovedSerializer()))
-REMOVE_FAULT = _described("remove_fault", ok("FaultRemoved", RemovedSerializer()), 404)
-RESET = _described("reset_state", ok("Reset", RemovedSerializer()), *_BODY, 409, request=None)
-LIST_SNAPSHOTS = _described("list_snapshots", ok("Snapshots", SnapshotsSerializer()))
-TAKE_SNAPSHOT = _described("take_snapshot", ok("Snapshot", SnapshotSerializer(), status=201), *_BODY, 409, request=SnapshotCreateSerializer)
-DELETE_SNAPSHOT = _described("delete_snapshot", ok("SnapshotDeleted", RemovedSerializer()), 404)
-RESTORE_SNAPSHOT = _described("restore_snapshot", ok("Restored", RestoredSerializer()), *_BODY, 404, 409, request=None)
-LIST_CHILDREN = _described("list_children", ok("Children", ChildrenSerializer()))
-CREATE_CHILD = _described(
+_CHILD = example("For one CI run", name="build 4711", balance=50000, ttlSeconds=3600)
+_SNAPSHOT = example("Under a name", name="three payouts paid")
+LIST_FAULTS = described("list_faults", ok("Faults", FaultsSerializer()))
+ADD_FAULT = described("add_fault", ok("Fault", FaultSerializer(), status=201), *_BODY, request=FaultCreateSerializer, examples=[_FAULT])
+CLEAR_FAULTS = described("clear_faults", ok("FaultsCleared", RemovedSerializer()))
+REMOVE_FAULT = described("remove_fault", ok("FaultRemoved", RemovedSerializer()), 404)
+RESET = described("reset_state", ok("Reset", RemovedSerializer()), *_BODY, 409, request=None)
+LIST_SNAPSHOTS = described("list_snapshots", ok("Snapshots", SnapshotsSerializer()))
+TAKE_SNAPSHOT = described(
+    "take_snapshot",
+    ok("Snapshot", SnapshotSerializer(), status=201),
+    *_BODY,
+    409,
+    request=SnapshotCreateSerializer,
+    examples=[_SNAPSHOT],
+)
+DELETE_SNAPSHOT = described("delete_snapshot", ok("SnapshotDeleted", RemovedSerializer()), 404)
+RESTORE_SNAPSHOT = described("restore_snapshot", ok("Restored", RestoredSerializer()), *_BODY, 404, 409, request=None)
+LIST_CHILDREN = described("list_children", ok("Children", ChildrenSerializer()))
+CREATE_CHILD = described(
     "create_child", ok("ChildCreated", NewChildSerializer(), status=201), *_BODY, 409, request=ChildCreateSerializer, examples=[_CHILD]
 )
-DELETE_CHILD = _described("delete_child", ok("ChildDeleted", RemovedSerializer()), 404)
+DELETE_CHILD = described("delete_child", ok("ChildDeleted", RemovedSerializer()), 404)

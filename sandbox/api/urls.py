@@ -8,9 +8,10 @@ urlpatterns = [
     path("rules", views.RulesView.as_view(), name="sandbox-rules"),
     path("rules/<str:rule_id>", views.RuleView.as_view(), name="sandbox-rule"),
     path("clock", views.ClockView.as_view(), name="sandbox-clock"),
+    path("clock/advance", views.ClockAdvanceView.as_view(), name="sandbox-clock-advance"),
     *(
         path(f"clock/{move}", views.ClockMoveView.as_view(move=move), name=f"sandbox-clock-{move}")
-        for move in ("advance", "freeze", "unfreeze", "reset")
+        for move in ("freeze", "unfreeze", "reset")
     ),
     path("faults", fault_views.FaultsView.as_view(), name="sandbox-faults"),
     path("faults/<str:fault_id>", fault_views.FaultView.as_view(), name="sandbox-fault"),

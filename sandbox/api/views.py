@@ -83,17 +83,22 @@ class ClockView(SandboxView):
 
 
 class ClockMoveView(SandboxView):
-    """`advance`, `freeze`, `unfreeze` or `reset`."""
+    """`freeze`, `unfreeze` or `reset`."""
 
     move = ""
 
     @extend_schema(**schema.MOVE_CLOCK)
     def post(self, request: Request) -> HttpResponse:
-        """Move the merchant's clock; due work on the way is done, in time order, before the answer."""
-        if self.move == "advance":
-            return _clock_reply(clock.advance(merchant=self.merchant, by=self._seconds()))
+        """Stop the merchant's clock, let it run on, or set it back to real time."""
         moves = {"freeze": clock.freeze, "unfreeze": clock.unfreeze, "reset": clock.reset}
         return _clock_reply(moves[self.move](merchant=self.merchant))
+
+
+class ClockAdvanceView(SandboxView):
+    @extend_schema(**schema.ADVANCE_CLOCK)
+    def post(self, request: Request) -> HttpResponse:
+        """Move the merchant's clock; due work on the way is done, in time order, before the answer."""
+        return _clock_reply(clock.advance(merchant=self.merchant, by=self._seconds()))
 
     def _seconds(self) -> timedelta:
         value = self.body.get("seconds")

@@ -72,11 +72,6 @@ def delete(**more: Any) -> Call:
     return Call("DELETE", **more)
 
 
-def anything() -> tuple[Call, ...]:
-    """Of a view that looks at no method."""
-    return tuple(Call(method) for method in METHODS if method != "HEAD")
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """Routes that are one: the same view, door and calls.
