@@ -29,7 +29,6 @@ from mypay.settings import environment
 from tests.openapi.world import BANK_SIGNS
 
 _wsgi = get_wsgi_application()
-SUCCESS = {200, 201}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -56,9 +55,11 @@ def _connection_kept() -> Iterator[None]:
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 def described(generation: dict[str, Any] | None = None, phases: dict[str, Any] | None = None) -> OpenApiSchema:

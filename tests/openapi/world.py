@@ -43,6 +43,7 @@ class World:
             "bankCode": ["HBL"],
             "walletCode": ["EASYPAISA"],
             "currency": ["PKR"],
+            "format": ["csv", "json"],
             **self._payouts(),
             **self._checkouts(),
             **self._payments(),
