@@ -40,7 +40,7 @@ from sandbox.models import ClockAdvance
 from sandbox.services.clock import advance, freeze, set_to
 
 # 300 in all. Runs of ten, since after ten examples Hypothesis mostly repeats itself: fewer of them on a slower database.
-RUNS, EXAMPLES, STEPS = (30 if environment.DATABASE_URL.startswith("sqlite") else 6), 10, 16
+RUNS, EXAMPLES, STEPS = (30 if environment.DATABASE_URL.startswith("sqlite") else 10), 10, 14
 START = datetime(2026, 12, 22, 9, 30, tzinfo=UTC)  # a Tuesday before holidays, year's end and weekends
 CALENDARS = {"PKR": Calendar(Country.PK, 1, time(17)), "KES": Calendar(Country.KE, 1, time(17))}
 SCENARIOS = (

@@ -191,7 +191,7 @@ def test_failing_refunds_against_settlement_and_new_payments_lose_nothing() -> N
             return paid(Merchant.objects.get(pk=merchant.pk), 500).status
         return scheduling.run_due(kinds[number % 4])
 
-    answers = at_once(80, act)
+    answers = at_once(80, act, threads=20)
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     assert Refund.objects.filter(status="failed").count() == 10 and Payment.objects.filter(refunded__gt=0).count() == 0
     assert list(findings()) == []
@@ -274,15 +274,16 @@ def test_refunds_against_the_rails_reversal_give_back_no_more_than_was_paid() ->
         at = clock.now(merchant)
 
         def act(number: int, payment: Payment = payment, at: datetime = at) -> Any:
-            return process_payment(payment.pk, at) if number % 10 == 9 else refund(payment, 100).status
+            return process_payment(payment.pk, at) if number > 20 and number % 10 == 9 else refund(payment, 100).status
 
-        answers = at_once(80, act)
+        answers = at_once(80, act, threads=20)
         assert not [answer for answer in answers if isinstance(answer, Exception)]
         process_payment(payment.pk, at)  # unless it came second to a refund each time
         payment.refresh_from_db()
         refunds = Refund.objects.filter(payment=payment).count()
         assert (payment.status, payment.refunded) == ("reversed", refunds * 100)
         assert sum(SettlementItem.objects.filter(payment=payment).values_list("amount", flat=True)) == 0
+        assert MerchantBalance.objects.get().available == 0 and not SettlementItem.objects.filter(kind="funding").exists()
         assert list(findings()) == []
 
 

@@ -16,12 +16,15 @@ from ledger.services.check import findings
 from ledger.services.top_up import top_up
 from merchants.models import Merchant
 from mypay.kit import clock
+from payments.models import Settlement
+from payments.tests.acts import paid
+from payments.tests.conftest import Shop
 from payouts.models import Payout
 from sandbox.models import Rule, Snapshot
 from sandbox.services import clock as clock_service
 from sandbox.services.restore_snapshot import restore
 from sandbox.services.take_snapshot import capture
-from sandbox.tests.world import answers, live_a_little
+from sandbox.tests.world import answers, days, live_a_little, payment_answers
 
 Settle = Callable[[], None]
 
@@ -51,32 +54,37 @@ def _mutate(api: Api, merchant: Merchant, settle: Settle) -> None:
     api.post("/sandbox/clock/advance", {"seconds": 100_000})
 
 
-def test_restore_brings_back_every_answer_to_the_byte(api: Api, merchant: Merchant, settle: Settle) -> None:
+@pytest.fixture
+def shop(merchant: Merchant) -> Shop:
+    return Shop(merchant)
+
+
+def test_restore_brings_back_every_answer_to_the_byte(api: Api, shop: Shop, merchant: Merchant, settle: Settle) -> None:
     key, body = str(uuid.uuid4()), payout_body(merchantReference="KEPT")
     api.post("/payouts", body, key=key)
     ids = live_a_little(api, merchant, settle)
     api.post("/sandbox/clock/freeze")
     replay = {key: body}
-    before = {**answers(api, ids, **replay), "clock": api.get("/sandbox/clock").content}
+    before = {**answers(api, ids, shop, **replay), "clock": api.get("/sandbox/clock").content}
     taken = _take(api, name="before the storm")
     api.post("/sandbox/clock/unfreeze")
     _mutate(api, merchant, settle)
-    assert answers(api, ids, **replay) != {path: before[path] for path in before if path != "clock"}
+    assert answers(api, ids, shop, **replay) != {path: before[path] for path in before if path != "clock"}
     done = _restore(api, taken["id"])
-    assert {**answers(api, ids, **replay), "clock": api.get("/sandbox/clock").content} == before
+    assert {**answers(api, ids, shop, **replay), "clock": api.get("/sandbox/clock").content} == before
     assert (done["restored"], done["now"], done["frozen"]) == (taken["rows"], taken["clock"], True)
     assert list(findings()) == []
     assert Merchant.objects.get(pk=merchant.pk).has_faults is True
 
 
-def test_restore_after_reset_brings_back_every_answer(api: Api, merchant: Merchant, settle: Settle) -> None:
+def test_restore_after_reset_brings_back_every_answer(api: Api, shop: Shop, merchant: Merchant, settle: Settle) -> None:
     ids = live_a_little(api, merchant, settle)
-    before, taken = answers(api, ids), _take(api)
+    before, taken = answers(api, ids, shop), _take(api)
     api.post("/sandbox/reset")
     _restore(api, taken["id"])
-    assert answers(api, ids) == before
+    assert answers(api, ids, shop) == before
     _restore(api, taken["id"])
-    assert answers(api, ids) == before
+    assert answers(api, ids, shop) == before
 
 
 def test_restore_lets_time_and_due_work_go_on_from_the_snapshot(api: Api, merchant: Merchant, settle: Settle) -> None:
@@ -98,6 +106,30 @@ def test_restore_lets_time_and_due_work_go_on_from_the_snapshot(api: Api, mercha
     api.post("/sandbox/clock/advance", {"seconds": 61})
     assert api.get(f"/payouts/{created}").json()["data"]["status"] == "FAILED"
     settle()
+    assert list(findings()) == []
+
+
+def test_restore_lets_payments_refunds_disputes_and_settlement_go_on_as_they_would_have(
+    api: Api, shop: Shop, merchant: Merchant, settle: Settle
+) -> None:
+    live_a_little(api, merchant, settle)
+    paid(Merchant.objects.get(pk=merchant.pk), 77_700, currency="KES")
+    api.post("/sandbox/clock/freeze")
+    taken = _take(api)
+
+    def month_on() -> tuple[dict[str, bytes], list[Any]]:
+        """What the API says of all there is and of the batches to come, whose ids are new each time."""
+        assert api.post("/sandbox/clock/advance", days(30)).status_code == 200
+        known = payment_answers(shop)
+        batches = Settlement.objects.filter(merchant=merchant).order_by("pk")
+        settled = list(batches.values_list("currency", "created_at", "item_count", "gross", "deducted", "funded", "fee", "tax", "net"))
+        return {path: body for path, body in known.items() if "/settlements" not in path}, settled
+
+    first = month_on()
+    assert [row[0] for row in first[1]] == ["PKR", "PKR", "KES"]
+    assert all(word in first[0]["/disputes?limit=100"] for word in (b'"lost"', b'"won"', b'"accepted"'))
+    _restore(api, taken["id"])
+    assert month_on() == first
     assert list(findings()) == []
 
 
@@ -210,9 +242,9 @@ def test_restore_refuses_rows_that_do_not_fit_and_changes_nothing(api: Api, merc
     assert api.get("/payouts").content == before and not Rule.objects.filter(merchant=stranger).exists()
 
 
-def test_commands_write_a_file_and_restore_from_it(api: Api, merchant: Merchant, settle: Settle, tmp_path: Path) -> None:
+def test_commands_write_a_file_and_restore_from_it(api: Api, shop: Shop, merchant: Merchant, settle: Settle, tmp_path: Path) -> None:
     ids = live_a_little(api, merchant, settle)
-    before, file, out = answers(api, ids), tmp_path / "state.json", StringIO()
+    before, file, out = answers(api, ids, shop), tmp_path / "state.json", StringIO()
     call_command("snapshot", merchant=merchant.email.upper(), out=str(file), json=True, stdout=out)
     told = json.loads(out.getvalue())
     assert told["bytes"] == file.stat().st_size and file.stat().st_mode & 0o077 == 0 and list(tmp_path.iterdir()) == [file]
@@ -220,7 +252,7 @@ def test_commands_write_a_file_and_restore_from_it(api: Api, merchant: Merchant,
     out = StringIO()
     call_command("restore", merchant=merchant.email, source=str(file), json=True, stdout=out)
     assert json.loads(out.getvalue()) == {"rows": told["rows"]}
-    assert answers(api, ids) == before
+    assert answers(api, ids, shop) == before
 
 
 def test_commands_say_what_is_wrong(merchant: Merchant, stranger: Merchant, tmp_path: Path) -> None:
@@ -237,12 +269,12 @@ def test_commands_say_what_is_wrong(merchant: Merchant, stranger: Merchant, tmp_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_restore_committed_goes_on_as_before(api: Api, merchant: Merchant, settle: Settle) -> None:
+def test_restore_committed_goes_on_as_before(api: Api, shop: Shop, merchant: Merchant, settle: Settle) -> None:
     ids = live_a_little(api, merchant, settle)
-    before, taken = answers(api, ids), _take(api)
+    before, taken = answers(api, ids, shop), _take(api)
     _mutate(api, merchant, settle)
     _restore(api, taken["id"])
-    assert answers(api, ids) == before
+    assert answers(api, ids, shop) == before
     created = api.payout(amount="1.00").json()["data"]["id"]
     settle()
     assert api.get(f"/payouts/{created}").json()["data"]["status"] in ("SUCCESS", "FAILED")
