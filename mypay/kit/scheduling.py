@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from mypay.kit import clock
@@ -75,10 +75,15 @@ def run_due(name: str, *, limit: int = 1000) -> int:
 
 
 def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
-    """Do one row's work; a failure is logged, waits for the lease to end and in time gives up."""
+    """Do one row's work; a failure is logged, waits for the lease to end and in time gives up.
+
+    A database that fails while a clock moves ends the move for now: its own lease takes it up again.
+    """
     try:
         kind.run(pk, at)
     except Exception as problem:
+        if at is not None and isinstance(problem, OperationalError):
+            raise
         log.exception("due work failed", kind=kind.name, id=str(pk))
         row = kind.model._default_manager.filter(pk=pk).values_list("attempts", flat=True).first()
         if row is not None and (row >= kind.max_attempts or at is not None):

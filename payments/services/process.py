@@ -33,12 +33,14 @@ def process_payment(pk: Any, at: datetime | None) -> None:
 
 
 def _dispute(payment: Payment, at: datetime) -> None:
-    """The payer disputes whatever is left of the payment."""
-    rest_payment(payment.pk)
-    if payment.refundable:
-        open_dispute(payment=payment, amount=payment.refundable, reason=DisputeReason.FRAUDULENT, at=at)
+    """The payer disputes whatever is left of the payment: as it is now, with refunds kept waiting."""
+    held = Payment.objects.select_for_update().get(pk=payment.pk)
+    held.merchant, held.checkout = payment.merchant, payment.checkout
+    rest_payment(held.pk)
+    if held.refundable:
+        open_dispute(payment=held, amount=held.refundable, reason=DisputeReason.FRAUDULENT, at=at)
 
 
 def rest_payment(pk: Any, error: Exception | None = None) -> None:
-    """Nothing more happens by itself: a step that keeps failing is left alone: the payment stays as it is."""
+    """Nothing more happens by itself; a payment whose step keeps failing stays as it is."""
     Payment.objects.filter(pk=pk).update(due_at=None, wake_at=None, plan=None)

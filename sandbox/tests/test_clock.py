@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from audit.models import AuditEntry
 from conftest import Api
@@ -207,6 +208,23 @@ def test_advance_past_work_that_always_fails_gives_it_up_and_arrives(
     data = api.get(f"/payouts/{created}").json()["data"]
     assert (data["status"], data["failureReason"]) == ("FAILED", "Processing error")
     assert available() == (1_000_000_000, 0)
+
+
+def test_advance_struck_by_the_database_is_taken_up_again(
+    api: Api, merchant: Merchant, slow: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = api.payout().json()["data"]["id"]
+
+    def lost(payout: Payout) -> None:
+        raise OperationalError(2013, "Lost connection to server during query")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("payouts.services.process._steps", lost)
+        assert api.post("/sandbox/clock/advance", {"seconds": 60}).status_code == 500
+    assert Payout.objects.get(pk=created).status == "PENDING"
+    ClockAdvance.objects.filter(merchant=merchant).update(wake_at="2020-01-01T00:00:00Z")  # its lease runs out
+    scheduling.sweep()
+    assert Payout.objects.get(pk=created).status == "SUCCESS" and not ClockAdvance.objects.exists()
 
 
 def test_rule_with_delay_takes_its_own_time(api: Api, slow: None) -> None:
