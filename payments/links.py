@@ -16,11 +16,6 @@ def waiting_url(checkout: Checkout) -> str:
     return f"{page_url(checkout)}/confirm"
 
 
-def phone_url(checkout: Checkout) -> str:
-    """The payer's simulated phone."""
-    return f"{page_url(checkout)}/phone"
-
-
 def bare_return_url(checkout: Checkout) -> str:
     """The merchant's return URL as it gave it, else our own result page."""
     return checkout.return_url or f"{page_url(checkout)}/result"

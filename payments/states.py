@@ -90,7 +90,6 @@ class BreakKind(models.TextChoices):
 WALLETS = (Method.JAZZCASH, Method.EASYPAISA)
 _P = PaymentStatus
 PAID = frozenset({_P.AUTHORIZED, _P.CAPTURED})
-OPEN_PAYMENT = frozenset({_P.REQUIRES_ACTION, _P.PROCESSING})
 PAYMENT_MOVES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     _P.REQUIRES_ACTION: frozenset({_P.PROCESSING, _P.AUTHORIZED, _P.CAPTURED, _P.FAILED}),
     _P.PROCESSING: frozenset({_P.AUTHORIZED, _P.CAPTURED, _P.FAILED}),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mypay.kit.errors import ValidationError
-from mypay.kit.jsonbody import plain
+from mypay.kit.jsonbody import free_object
 from mypay.kit.money import InvalidAmount, to_minor, to_text
 from mypay.kit.outbound import OutboundRefused, check_url
 from payments.errors import InvalidCheckout
@@ -191,15 +191,7 @@ def _url(value: Any) -> str:
 
 
 def _free_object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("must be an object")
-    if len(str(value)) > _MAX_FREE:
-        raise ValueError(f"must be at most {_MAX_FREE} characters")
-    try:
-        kept: dict[str, Any] = plain(value)
-    except (TypeError, ValueError):
-        raise ValueError("holds a number out of range") from None
-    return kept
+    return free_object(value, longest=_MAX_FREE)
 
 
 def read_amount(body: dict[str, Any], currency: str, *, default: int, most: int | None = None) -> int:

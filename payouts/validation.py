@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mypay.kit.errors import ValidationError
-from mypay.kit.jsonbody import plain
+from mypay.kit.jsonbody import free_object
 from mypay.kit.money import InvalidAmount, to_minor
 from payouts.selectors import payable_codes
 from payouts.states import DestinationType
@@ -152,15 +152,10 @@ def _text(known: dict[str, Any], name: str) -> str:
 def _metadata(value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
-    if not isinstance(value, dict):
-        _refuse("metadata must be an object", "metadata")
-    if len(str(value)) > _MAX_METADATA:
-        _refuse(f"metadata must be at most {_MAX_METADATA} characters", "metadata")
     try:
-        kept: dict[str, Any] = plain(value)
-    except (TypeError, ValueError):
-        _refuse("metadata holds a number out of range", "metadata")
-    return kept
+        return free_object(value, longest=_MAX_METADATA)
+    except ValueError as problem:
+        _refuse(f"metadata {problem}", "metadata")
 
 
 def _refuse(message: str, field: str, detail: str = "") -> NoReturn:

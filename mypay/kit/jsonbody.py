@@ -82,6 +82,19 @@ def plain(value: Any) -> Any:
     return orjson.loads(orjson.dumps(value, default=_plain))
 
 
+def free_object(value: Any, *, longest: int) -> dict[str, Any]:
+    """A client's free-form object of at most so many characters, as `plain` keeps it; ValueError says which rule was broken."""
+    if not isinstance(value, dict):
+        raise ValueError("must be an object")
+    if len(str(value)) > longest:
+        raise ValueError(f"must be at most {longest} characters")
+    try:
+        kept: dict[str, Any] = plain(value)
+    except (TypeError, ValueError):
+        raise ValueError("holds a number out of range") from None
+    return kept
+
+
 def _plain(value: Any) -> Any:
     if not isinstance(value, Decimal):
         raise TypeError(f"not JSON: {type(value).__name__}")

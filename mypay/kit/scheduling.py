@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from mypay.kit import clock
 from mypay.settings import environment
@@ -122,6 +122,16 @@ def time_of(row: Any, at: datetime | None) -> datetime | None:
     unchanged = type(row)._default_manager.filter(pk=row.pk, revision=row.revision)
     unchanged.update(wake_at=clock.wake_at(row.merchant, row.due_at))
     return None
+
+
+def due(rows: QuerySet[Any], pk: Any, at: datetime | None) -> tuple[Any, datetime] | None:
+    """The row that is due, and the merchant's time to do its work at; None if there is nothing to do.
+
+    `rows` come with their merchant; `at` is as in `Kind.run`.
+    """
+    row = rows.filter(pk=pk, due_at__isnull=False).first()
+    now = time_of(row, at) if row else None
+    return None if now is None else (row, now)
 
 
 def next_wake() -> datetime | None:

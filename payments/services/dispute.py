@@ -11,7 +11,7 @@ from merchants.models import Merchant
 from mypay.kit import clock, idempotency, scheduling, sql
 from mypay.kit.api import Reply, success
 from mypay.kit.errors import InvalidStatus, StaleState, ValidationError
-from mypay.kit.jsonbody import plain
+from mypay.kit.jsonbody import free_object
 from payments.models import Dispute
 from payments.render import dispute_json
 from payments.selectors import get_dispute
@@ -89,13 +89,10 @@ def read_evidence(body: dict[str, Any]) -> dict[str, Any]:
     evidence = body.get("evidence")
     if not isinstance(evidence, dict) or not evidence:
         raise ValidationError("evidence must be an object that is not empty", field="evidence")
-    if len(str(evidence)) > _MAX_EVIDENCE:
-        raise ValidationError(f"evidence must be at most {_MAX_EVIDENCE} characters", field="evidence")
     try:
-        kept: dict[str, Any] = plain(evidence)
-    except (TypeError, ValueError):
-        raise ValidationError("evidence holds a number out of range", field="evidence") from None
-    return kept
+        return free_object(evidence, longest=_MAX_EVIDENCE)
+    except ValueError as problem:
+        raise ValidationError(f"evidence {problem}", field="evidence") from None
 
 
 def close_dispute(dispute: Dispute, status: DisputeStatus, *, at: datetime) -> None:
@@ -141,11 +138,10 @@ def _money(dispute: Dispute, status: DisputeStatus, at: datetime) -> list[sql.St
 
 def process_dispute(pk: Any, at: datetime | None) -> None:
     """Due work: nobody answered in time, or the bank has reviewed the evidence."""
-    due = Dispute.objects.select_related("merchant", "payment__merchant", "payment__checkout").filter(pk=pk, due_at__isnull=False)
-    dispute = due.first()
-    now = scheduling.time_of(dispute, at) if dispute else None
-    if dispute is None or now is None:
+    due = scheduling.due(Dispute.objects.select_related("merchant", "payment__merchant", "payment__checkout"), pk, at)
+    if due is None:
         return
+    dispute, now = due
 
     def effect() -> None:
         # A copy each time: a deadlock's victim is run again from the status it began with.

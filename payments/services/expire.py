@@ -22,11 +22,9 @@ def expire_checkout(pk: Any, at: datetime | None) -> None:
 
     Harmless on a checkout that is not due or was ended by somebody else meanwhile.
     """
-    pending = Checkout.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False)
-    checkout = pending.filter(status=CheckoutStatus.PENDING).first()
-    now = scheduling.time_of(checkout, at) if checkout else None
-    if checkout is not None and now is not None:
-        expire(checkout, now)
+    pending = Checkout.objects.select_related("merchant").filter(status=CheckoutStatus.PENDING)
+    if due := scheduling.due(pending, pk, at):
+        expire(*due)
 
 
 def expire(checkout: Checkout, at: datetime) -> None:

@@ -40,7 +40,7 @@ class Step:
 
 def plan(decision: Decision, capture_mode: str) -> list[Step]:
     """All steps from the moment the payer has done his part; the first comes at once."""
-    later = environment.PAYMENT_LATER_MS if decision.delay_ms is None else decision.delay_ms
+    later = decision.after_ms(environment.PAYMENT_LATER_MS)
     code = Outcome.SUCCESS.value.upper()
     paid = Step(_S.AUTHORIZED, AUTHORIZED_CODE) if capture_mode == CaptureMode.MANUAL else Step(_S.CAPTURED, code)
     waiting = Step(_S.PROCESSING, PROCESSING_CODE)
@@ -64,7 +64,7 @@ def plan(decision: Decision, capture_mode: str) -> list[Step]:
 
 def after_capture(decision: Decision) -> list[Step]:
     """What becomes of a captured payment by itself."""
-    later = environment.PAYMENT_LATER_MS if decision.delay_ms is None else decision.delay_ms
+    later = decision.after_ms(environment.PAYMENT_LATER_MS)
     if decision.outcome == Outcome.SUCCESS_THEN_REVERSED:
         return [Step(_S.REVERSED, REVERSED_CODE, later)]
     if decision.outcome == Outcome.SUCCESS_THEN_DISPUTED:

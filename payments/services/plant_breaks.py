@@ -76,7 +76,7 @@ def remove_breaks(*, merchant: Merchant, settlement_id: str) -> int:
 
 
 def _planted(settlement: Settlement, kinds: list[BreakKind], seed: str, count: int) -> list[StatementBreak]:
-    draw = random.Random(seed)  # noqa: S311: the seed is told, nothing is secret
+    draw = random.Random(seed)  # the seed is told, nothing is secret
     whole = SettlementItem.objects.filter(settlement=settlement, planted=None).order_by("pk")
     free = [_Candidate(*row) for row in whole.values_list("pk", "amount", "fee")]
     made: list[StatementBreak] = []

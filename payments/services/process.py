@@ -17,11 +17,10 @@ def process_payment(pk: Any, at: datetime | None) -> None:
 
     Harmless on a payment that is not due, rests or was moved by somebody else meanwhile.
     """
-    due = Payment.objects.select_related("merchant", "checkout__merchant").filter(pk=pk, due_at__isnull=False)
-    payment = due.first()
-    now = scheduling.time_of(payment, at) if payment else None
-    if payment is None or now is None:
+    due = scheduling.due(Payment.objects.select_related("merchant", "checkout__merchant"), pk, at)
+    if due is None:
         return
+    payment, now = due
     first, *rest = [Step.from_json(kept) for kept in payment.plan or []]
     try:
         if first.status == DISPUTED:

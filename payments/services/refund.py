@@ -105,7 +105,7 @@ def _plan(decision: Decision) -> list[Any] | None:
         return None
     usual = environment.PAYMENT_LATER_MS if decision.outcome.value.startswith("pending") else environment.REFUND_PROCESSING_MS
     reason = (decision.reason or NOT_ARRIVED) if end == RefundStatus.FAILED else ""
-    return [end.value, reason, usual if decision.delay_ms is None else decision.delay_ms]
+    return [end.value, reason, decision.after_ms(usual)]
 
 
 def decide_refund(*, merchant: Merchant, refund_id: str, status: RefundStatus, reason: str = "") -> Refund:
@@ -121,11 +121,10 @@ def decide_refund(*, merchant: Merchant, refund_id: str, status: RefundStatus, r
 
 def process_refund(pk: Any, at: datetime | None) -> None:
     """Due work: the refund's outcome, if it is due at `at` (None: now on the merchant's clock)."""
-    due = Refund.objects.select_related("merchant", "payment__merchant", "payment__checkout").filter(pk=pk, due_at__isnull=False)
-    refund = due.first()
-    now = scheduling.time_of(refund, at) if refund else None
-    if refund is None or now is None or not refund.plan:
+    due = scheduling.due(Refund.objects.select_related("merchant", "payment__merchant", "payment__checkout"), pk, at)
+    if due is None or not due[0].plan:
         return
+    refund, now = due
     try:
         end_refund(refund, RefundStatus(refund.plan[0]), reason=refund.plan[1], at=now)
     except StaleState:

@@ -28,9 +28,8 @@ _CHUNK = 500
 
 def run_settlement(pk: Any, at: datetime | None) -> None:
     """Due work: settle the plan's merchant and currency, if it is due at `at` (None: now on the merchant's clock)."""
-    plan = SettlementPlan.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False).first()
-    now = scheduling.time_of(plan, at) if plan else None
-    if plan is not None and now is not None:
+    if due := scheduling.due(SettlementPlan.objects.select_related("merchant"), pk, at):
+        plan, now = due
         settle(plan=plan, at=now)
 
 

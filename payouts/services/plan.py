@@ -31,7 +31,7 @@ def plan(decision: Decision) -> list[Step]:
     """All steps from PENDING on; the first is PROCESSING and comes at once."""
     times = environment
     usual = times.PAYOUT_PROCESSING_MS
-    to_outcome = usual if decision.delay_ms is None else decision.delay_ms
+    to_outcome = decision.after_ms(usual)
     start = Step(S.PROCESSING, 0)
 
     def end(status: S, after_ms: int = to_outcome) -> Step:

@@ -32,10 +32,10 @@ def process_payout(pk: Any, at: datetime | None) -> None:
 
     Harmless on a payout that is not due, rests or was moved by somebody else meanwhile.
     """
-    payout = Payout.objects.select_related("merchant").filter(pk=pk, due_at__isnull=False).first()
-    now = scheduling.time_of(payout, at) if payout else None
-    if payout is None or now is None:
+    due = scheduling.due(Payout.objects.select_related("merchant"), pk, at)
+    if due is None:
         return
+    payout, now = due
     step, *rest = _steps(payout)
     change = Change(status=step.status, at=now, reason=step.reason, rest=tuple(rest))
     _apply(payout, change)

@@ -31,6 +31,10 @@ class Decision:
     code: str = ""
     challenge: str = ""
 
+    def after_ms(self, usual: int) -> int:
+        """How long what is decided takes: as asked, else the usual time."""
+        return usual if self.delay_ms is None else self.delay_ms
+
     def to_json(self) -> dict[str, Any]:
         """The decision as kept on the row it is for."""
         return asdict(self)
