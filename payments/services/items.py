@@ -42,10 +42,14 @@ def plan_of(merchant: Merchant, currency: str) -> SettlementPlan:
     return found or SettlementPlan.objects.get_or_create(merchant=merchant, currency=currency, defaults=usual_terms(currency))[0]
 
 
-def make_ready(merchant: Merchant, currency: str) -> None:
-    """Have plan and balance there before a transaction begins: first payments at once that make them in theirs lock each other out."""
-    plan_of(merchant, currency)
+def make_ready(merchant: Merchant, currency: str) -> SettlementPlan:
+    """Have balance and plan there, which it returns; best before a transaction begins.
+
+    First payments at once that make them in their transactions lock each other out.
+    """
+    plan = plan_of(merchant, currency)
     MerchantBalance.objects.get_or_create(merchant=merchant, currency=currency)
+    return plan
 
 
 def calendar_of(plan: SettlementPlan) -> Calendar:
@@ -61,9 +65,8 @@ def brought(*, payment: Payment, kind: ItemKind, subject_id: UUID, amount: int, 
 
     A payment pays the plan's fee, what comes back to the merchant none: it settles with its payment.
     """
-    plan = plan_of(payment.merchant, payment.currency)
+    plan = make_ready(payment.merchant, payment.currency)
     charge = tariff_of(plan).charge(amount) if kind == ItemKind.PAYMENT else None
-    MerchantBalance.objects.get_or_create(merchant_id=payment.merchant_id, currency=payment.currency)
     item = _item(payment, kind, subject_id, amount, at)
     item.fee, item.tax = (charge.fee, charge.tax) if charge else (0, 0)
     item.settles_at = calendar_of(plan).settles_at(at) if kind == ItemKind.PAYMENT else _settles_at(plan, payment, at)

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger.services.top_up import top_up
-from merchants.models import Merchant
+from merchants.management.lookup import merchant_of
 from mypay.kit.money import EXPONENTS, InvalidAmount, to_minor
 
 
@@ -18,9 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--currency", default="PKR", choices=sorted(EXPONENTS))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
-        if merchant is None:
-            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        merchant = merchant_of(options["merchant"])
         try:
             amount = to_minor(options["amount"], options["currency"])
         except InvalidAmount as problem:

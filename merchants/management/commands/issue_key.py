@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from merchants.models import Merchant
+from merchants.management.lookup import merchant_of
 from merchants.services.issue_key import issue_key
 from merchants.states import Scope
 
@@ -20,9 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
-        if merchant is None:
-            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        merchant = merchant_of(options["merchant"])
         issued = issue_key(merchant=merchant, scope=Scope(options["scope"]), label=options["label"])
         if options["json"]:
             self.stdout.write(json.dumps({"key": issued.key, "scope": options["scope"], "merchant": merchant.vendor_id}))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from merchants.models import Merchant
+from merchants.management.lookup import merchant_of
 from mypay.kit.errors import ApiError
 from mypay.kit.money import to_text
 from payments.render import settlement_json
@@ -31,9 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
-        if merchant is None:
-            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        merchant = merchant_of(options["merchant"])
         try:
             batches = settle_now(merchant=merchant, currency=options["currency"], everything=options["everything"])
         except ApiError as refused:

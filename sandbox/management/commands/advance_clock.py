@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from merchants.models import Merchant
+from merchants.management.lookup import merchant_of
 from mypay.kit.clock import iso
 from mypay.kit.errors import ApiError
 from sandbox.services.clock import advance
@@ -23,9 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
-        if merchant is None:
-            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        merchant = merchant_of(options["merchant"])
         try:
             by = timedelta(days=options["days"], hours=options["hours"], seconds=options["seconds"])
             state = advance(merchant=merchant, by=by)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from merchants.models import Merchant
+from merchants.management.lookup import merchant_of
 from mypay.kit.errors import ApiError
 from sandbox import snapshots
 from sandbox.services.take_snapshot import capture, row_count
@@ -21,9 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(email=options["merchant"].strip().lower()).first()
-        if merchant is None:
-            raise CommandError(f"no merchant has the e-mail address {options['merchant']}")
+        merchant = merchant_of(options["merchant"])
         target = Path(options["out"])
         try:
             raw = capture(merchant=merchant)
