@@ -62,8 +62,7 @@ def list_transactions(merchant: Merchant, query: Mapping[str, str]) -> paging.Pa
     if reference := query.get("reference"):
         rows = rows.filter(reference=reference.strip())
     page = paging.page(rows, query)
-    told = {("pages" if name == "totalPages" else name): value for name, value in page.pagination.items()}
-    return paging.Page(page.rows, told)
+    return paging.Page(page.rows, page.as_pages)
 
 
 def waiting_payment(checkout: Checkout) -> Payment | None:

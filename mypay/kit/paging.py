@@ -25,6 +25,11 @@ class Page:
     rows: list[Any]
     pagination: dict[str, Any]
 
+    @property
+    def as_pages(self) -> dict[str, Any]:
+        """`pagination` as the payment and portal dialects count: `pages` for `totalPages`."""
+        return {("pages" if name == "totalPages" else name): value for name, value in self.pagination.items()}
+
 
 def whole(text: str | None, default: int, maximum: int) -> int:
     """A positive whole number, else the default; never above the maximum (contract section 1)."""

@@ -6,7 +6,7 @@ from payments import links, messages
 from payments.selectors import get_session, waiting_payment
 from payments.services.complete import Answer, already_processed, closed_answer
 from payments.services.transition import close
-from payments.states import CANCELLED_CODE, CheckoutStatus
+from payments.states import CANCELLED_CODE
 
 
 def cancel_payment(*, checkout_id: str) -> Answer:
@@ -20,7 +20,7 @@ def cancel_payment(*, checkout_id: str) -> Answer:
     if closed and waiting_payment(checkout) is None:
         return closed
     try:
-        after = close(checkout, CheckoutStatus.CANCELLED, CANCELLED_CODE, at)
+        after = close(checkout, CANCELLED_CODE, at)
     except StaleState:
         return already_processed(get_session(checkout_id))
     return Answer(True, messages.CANCELLED, links.return_url(after))

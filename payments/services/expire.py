@@ -30,7 +30,7 @@ def expire_checkout(pk: Any, at: datetime | None) -> None:
 def expire(checkout: Checkout, at: datetime) -> None:
     """Make a pending checkout expired, unless somebody else ended it first."""
     try:
-        close(checkout, CheckoutStatus.FAILED, EXPIRED_CODE, at)
+        close(checkout, EXPIRED_CODE, at)
     except StaleState:
         return
 

@@ -120,8 +120,8 @@ def move(payment: Payment, change: Change) -> Payment:
     return after
 
 
-def close(checkout: Checkout, status: CheckoutStatus, code: str, at: datetime) -> Checkout:
-    """End a pending checkout that nobody pays: cancelled or expired.
+def close(checkout: Checkout, code: str, at: datetime) -> Checkout:
+    """End a pending checkout that nobody pays: cancelled or, by its code, expired.
 
     An attempt that waits for its payer fails with it; raises StaleState when somebody else was first.
     """
@@ -129,6 +129,7 @@ def close(checkout: Checkout, status: CheckoutStatus, code: str, at: datetime) -
         payment = Payment.objects.select_related("checkout__merchant", "merchant").get(pk=checkout.attempt_id)
         if payment.status == PaymentStatus.REQUIRES_ACTION:
             return move(payment, Change(PaymentStatus.FAILED, code, at)).checkout
+    status = _checkout_status(PaymentStatus.FAILED, code)
     if checkout.status != CheckoutStatus.PENDING or checkout.attempt_id is not None:
         raise InvalidStatus(f"A checkout cannot go from {checkout.status} to {status}", field="status")
     before = checkout.status
@@ -159,11 +160,16 @@ def _payment_values(payment: Payment, change: Change) -> dict[str, Any]:
 def _checkout_follows(payment: Payment, change: Change, **kept: Any) -> list[sql.Statement]:
     """The checkout as its payment now makes it; pending, it still is not open to another attempt nor to expiry."""
     checkout = payment.checkout
-    status = CheckoutStatus.CANCELLED if change.code == CANCELLED_CODE else CHECKOUT_OF[change.status]
+    status = _checkout_status(change.status, change.code)
     if status == CheckoutStatus.PENDING and not kept:
         return []
     code = "" if status == CheckoutStatus.PENDING else change.code
     return [_guarded(checkout, {"status": status.value, "status_code": code, "updated_at": change.at, **_IDLE, **kept})]
+
+
+def _checkout_status(status: PaymentStatus, code: str) -> CheckoutStatus:
+    """What becomes of a checkout when its payment gets there, or when nobody pays it."""
+    return CheckoutStatus.CANCELLED if code == CANCELLED_CODE else CHECKOUT_OF[status]
 
 
 def _guarded(checkout: Checkout, values: dict[str, Any]) -> sql.Statement:

@@ -39,7 +39,7 @@ def payouts(merchant: Merchant, query: Query) -> QuerySet[Payout]:
 def page(rows: QuerySet[Any], query: Query) -> tuple[list[Any], dict[str, Any]]:
     """The page's rows and its `{page,limit,total,pages}`; `cursor` as everywhere."""
     found = paging.page(rows, query)
-    return found.rows, {("pages" if name == "totalPages" else name): value for name, value in found.pagination.items()}
+    return found.rows, found.as_pages
 
 
 def get_transaction(merchant: Merchant, checkout_id: str) -> Checkout:

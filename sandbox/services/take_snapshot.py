@@ -20,7 +20,12 @@ _MAX_BYTES = 12_000_000  # deflated; below the 16 MB that MariaDB takes in one p
 
 
 def capture(*, merchant: Merchant) -> bytes:
-    """The merchant's state as a file, all of it of one moment.
+    """The merchant's state as a file; raises as `captured_state`."""
+    return snapshots.encode(captured_state(merchant=merchant))
+
+
+def captured_state(*, merchant: Merchant) -> dict[str, Any]:
+    """The merchant's state, all of it of one moment.
 
     Raises ApiError 409 while the clock is being advanced: the state is then halfway.
     """
@@ -28,7 +33,7 @@ def capture(*, merchant: Merchant) -> bytes:
     with sql.snapshot():
         taken = snapshots.capture(locked(merchant.pk))
         record(tag=Tag.SNAPSHOT_TAKEN, resource_id=merchant.pk, merchant_id=merchant.pk, details={"rows": row_count(taken)})
-    return snapshots.encode(taken)
+    return taken
 
 
 def row_count(captured: dict[str, Any]) -> int:
@@ -40,12 +45,11 @@ def take_snapshot(*, merchant: Merchant, name: str = "") -> Snapshot:
     """Keep the merchant's present state; raises ApiError when it is too large or there are too many."""
     if Snapshot.objects.filter(merchant=merchant).count() >= MAX_SNAPSHOTS:
         raise ApiError(f"There are {MAX_SNAPSHOTS} snapshots already; delete some", code="SNAPSHOT_LIMIT", status=409)
-    raw = capture(merchant=merchant)
-    content = zlib.compress(raw)
+    taken = captured_state(merchant=merchant)
+    content = zlib.compress(snapshots.encode(taken))
     if len(content) > _MAX_BYTES:
         message = "The state is too large to keep here; use manage.py snapshot"
         raise ApiError(message, code="SNAPSHOT_TOO_LARGE", status=413)
-    taken = snapshots.decode(raw)
     return Snapshot.objects.create(
         id=uuid7(), merchant=merchant, name=name, clock=clock.from_ms(taken["clock"]), row_count=row_count(taken), content=content
     )

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from merchants.management.lookup import merchant_of
 from mypay.kit.errors import ApiError
 from sandbox import snapshots
-from sandbox.services.take_snapshot import capture, row_count
+from sandbox.services.take_snapshot import captured_state, row_count
 
 
 class Command(BaseCommand):
@@ -24,7 +24,8 @@ class Command(BaseCommand):
         merchant = merchant_of(options["merchant"])
         target = Path(options["out"])
         try:
-            raw = capture(merchant=merchant)
+            captured = captured_state(merchant=merchant)
+            raw = snapshots.encode(captured)
             half = target.with_name(f"{target.name}.part")
             half.touch(0o600)
             half.write_bytes(raw)
@@ -33,6 +34,6 @@ class Command(BaseCommand):
             raise CommandError(refused.message) from None
         except OSError as problem:
             raise CommandError(f"--out: {problem}") from None
-        rows = row_count(snapshots.decode(raw))
+        rows = row_count(captured)
         told = {"file": str(target), "rows": rows, "bytes": len(raw)}
         self.stdout.write(json.dumps(told) if options["json"] else f"{rows} rows written to {target}")
