@@ -85,3 +85,10 @@ def remember_config(values: dict[ConfigKey, str] | None) -> None:
     """What `config_value` answers for the next seconds; None: read anew."""
     global _config
     _config = None if values is None else (time.monotonic(), values)
+
+
+def legacy_webhook_steps() -> tuple[int, ...]:
+    """Seconds before each try of the original's webhooks, as staff have set them (contract section 5)."""
+    tries = max(1, int(config_value(ConfigKey.WEBHOOK_RETRY_ATTEMPTS)))
+    seconds = max(1, round(int(config_value(ConfigKey.WEBHOOK_RETRY_DELAY)) / 1000))
+    return (0, *([seconds] * (tries - 1)))

@@ -25,8 +25,8 @@ app.conf.update(
     broker_transport_options={"visibility_timeout": 60, "socket_connect_timeout": 1, "socket_timeout": 5},
     task_publish_retry=False,
     task_default_queue="housekeeping",
-    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in ("payouts", "payments", "housekeeping")],
-    task_routes={"payouts.*": {"queue": "payouts"}, "payments.*": {"queue": "payments"}},
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in ("payouts", "payments", "webhooks", "housekeeping")],
+    task_routes={"payouts.*": {"queue": "payouts"}, "payments.*": {"queue": "payments"}, "webhooks.*": {"queue": "webhooks"}},
     timezone="UTC",
 )
 _sweep_seconds = environment.SWEEP_INTERVAL_MS / 1000
@@ -39,10 +39,11 @@ app.conf.beat_schedule = {
         ("payments.end_refunds", _sweep_seconds),
         ("payments.decide_disputes", 5.0),
         ("payments.settle_due", 5.0),
+        ("webhooks.dispatch_due", 1.0),
         ("sandbox.resume_advances", 5.0),
         ("sandbox.remove_expired_children", 5.0),
         ("audit.seal_entries", 5.0),
         ("kit.forget_expired_keys", 3600.0),
     )
 }
-app.autodiscover_tasks(["payouts", "payments", "sandbox", "audit", "mypay.kit"])
+app.autodiscover_tasks(["payouts", "payments", "webhooks", "sandbox", "audit", "mypay.kit"])

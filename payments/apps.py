@@ -9,8 +9,12 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from ledger.services import check as ledger_check
         from mypay.kit.scheduling import Kind, register
+        from payments import examples, webhook
         from payments.models import Checkout, Dispute, Payment, Refund, SettlementPlan
         from payments.services import check, dispute, expire, process, refund, settle
+        from webhooks import dialects
+        from webhooks import examples as of_events
+        from webhooks.states import Dialect
 
         for kind in (
             Kind("checkout", "payments.expire_due", Checkout, run=expire.expire_checkout, give_up=expire.rest_checkout),
@@ -21,3 +25,6 @@ class PaymentsConfig(AppConfig):
         ):
             register(kind)
         ledger_check.register(check.findings)
+        dialects.register(Dialect.LEGACY, "payment", webhook.FORM)
+        for maker in (examples.payment, examples.refund, examples.dispute, examples.settlement):
+            of_events.register(maker.__name__, maker)

@@ -1,48 +1,73 @@
-"""The payment webhook on the wire: its body and headers (contract section 5)."""
+"""The payment webhook on the wire: its body and headers, and where it goes (contract section 5)."""
 
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from merchants.services.create_merchant import WEBHOOK_SECRET_CONTEXT
-from mypay.kit import clock
+from merchants.models import Merchant
+from merchants.selectors import legacy_webhook_steps
 from mypay.kit.clock import iso
-from mypay.kit.crypto import decrypt, hmac_sha256_hex
-from mypay.kit.ids import uuid7
-from mypay.settings import environment
+from mypay.kit.crypto import hmac_sha256_hex
+from mypay.kit.jsonbody import dumps
 from payments.messages import to_webhook
-from payments.models import Checkout
-from payments.render import number, reason
+from webhooks.catalogue import EventType
+from webhooks.dialects import Form, Sent, Signing
+from webhooks.models import Delivery, Event
 
 SOURCE = "mypay-payment-api"
+_TOLD = frozenset({
+    EventType.PAYMENT_COMPLETED, EventType.PAYMENT_FAILED, EventType.PAYMENT_CANCELLED, EventType.PAYMENT_EXPIRED,
+    EventType.PAYMENT_VOIDED, EventType.PAYMENT_REVERSED,
+})  # fmt: skip
 
 
-def body(checkout: Checkout) -> dict[str, Any]:
-    """The body, in the contract's order; `user` only if there is one."""
+def body(seen: dict[str, Any], merchant: Merchant) -> dict[str, Any]:
+    """The body of a checkout's snapshot, in the contract's order; `user` only if there is one."""
     told: dict[str, Any] = {
-        "id": str(checkout.id),
-        "vendorId": checkout.merchant.vendor_id,
-        "checkoutId": str(checkout.id),
-        "reference": checkout.reference,
-        "paymentMethod": str(checkout.method) or None,
-        "status": str(checkout.status),
-        "statusCode": checkout.status_code,
-        "createdAt": iso(checkout.created_at),
-        "updatedAt": iso(checkout.updated_at),
-        "amount": number(checkout.amount, checkout.currency),
+        "id": seen["id"],
+        "vendorId": merchant.vendor_id,
+        "checkoutId": seen["id"],
+        "reference": seen["reference"],
+        "paymentMethod": seen["method"],
+        "status": seen["status"],
+        "statusCode": seen["statusCode"] or "",
+        "createdAt": seen["createdAt"],
+        "updatedAt": seen["updatedAt"],
+        "amount": _number(seen["amount"]),
         "acknowledged": False,
-        "tokenId": str(checkout.id),
-        "message": reason(checkout) or to_webhook(checkout.status, checkout.status_code),
+        "tokenId": seen["id"],
+        "message": seen["reason"] or to_webhook(seen["status"], seen["statusCode"] or ""),
     }
-    return {**told, **({"user": checkout.user_data} if checkout.user_data is not None else {})}
+    return {**told, **({"user": seen["user"]} if seen["user"] is not None else {})}
 
 
-def headers(checkout: Checkout, raw: bytes) -> dict[str, str]:
+def _number(text: str) -> int | Decimal:
+    amount = Decimal(text)
+    return int(amount) if amount == amount.to_integral_value() else amount
+
+
+def headers(raw: bytes, *, secret: str, delivery_id: UUID, at: datetime) -> dict[str, str]:
     """The original's header and ours: signature of the raw body, delivery id, time."""
-    kept = checkout.merchant.webhook_secret_encrypted
-    secret = decrypt(kept, context=WEBHOOK_SECRET_CONTEXT) if kept else environment.WEBHOOK_SECRET
     return {
-        "Content-Type": "application/json",
         "X-Webhook-Source": SOURCE,
         "X-MyPay-Signature": hmac_sha256_hex(secret, raw),
-        "X-MyPay-Delivery": str(uuid7()),
-        "X-MyPay-Timestamp": iso(clock.now(checkout.merchant)),
+        "X-MyPay-Delivery": str(delivery_id),
+        "X-MyPay-Timestamp": iso(at),
     }
+
+
+def render(event: Event, delivery: Delivery, signing: Signing) -> Sent:
+    """One try of a payment event, its body as of the event."""
+    raw = dumps(body(json.loads(event.data), event.merchant))
+    return Sent(raw, headers(raw, secret=signing.secrets[0], delivery_id=delivery.pk, at=signing.at))
+
+
+def url(event: Event, data: dict[str, Any]) -> tuple[str, str] | None:
+    """The checkout's `successUrl`, for what ends a checkout."""
+    goes_to = data.get("successUrl") if event.type in _TOLD else None
+    return ("checkout", goes_to) if goes_to else None
+
+
+FORM = Form(render, url=url, after=timedelta(seconds=1), schedule=legacy_webhook_steps)

@@ -8,9 +8,15 @@ class PayoutsConfig(AppConfig):
 
     def ready(self) -> None:
         from mypay.kit import scheduling
+        from payouts import examples, webhook
         from payouts.models import Payout
         from payouts.services import process
+        from webhooks import dialects
+        from webhooks import examples as of_events
+        from webhooks.states import Dialect
 
         scheduling.register(
             scheduling.Kind("payout", "payouts.process_due", Payout, run=process.process_payout, give_up=process.fail_payout)
         )
+        dialects.register(Dialect.LEGACY, "payout", webhook.FORM)
+        of_events.register("payout", examples.payout)

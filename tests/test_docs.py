@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import get_commands, load_command_class
@@ -12,6 +14,9 @@ from django.urls import URLPattern, URLResolver
 from mypay.kit.errors import ApiError
 from mypay.settings.environment import BASE_DIR
 from mypay.urls import all as all_urls
+from webhooks.catalogue import EventType
+from webhooks.standard import headers, new_secret
+from webhooks.states import DeliveryStatus, Dialect, Trick
 
 DOCS = {path.name: path.read_text() for path in (BASE_DIR / "docs").glob("*.md")}
 README = (BASE_DIR / "README.md").read_text()
@@ -52,7 +57,7 @@ def test_every_error_code_is_in_the_guide() -> None:
     named = set()
     for path in BASE_DIR.glob("*/**/*.py"):
         if not {".venv", "tests", "var"} & set(path.relative_to(BASE_DIR).parts):
-            named |= set(re.findall(r'code="([A-Z_]+)"', path.read_text()))
+            named |= set(re.findall(r'\bcode="([A-Z_]+)"', path.read_text()))
     for code in _codes(ApiError) | named:
         assert code in DOCS["payouts.md"], f"{code} is not in docs/payouts.md"
 
@@ -72,3 +77,26 @@ def test_no_file_is_longer_than_400_lines() -> None:
     listed = subprocess.run(["git", "ls-files", "*.py", "*.html"], cwd=BASE_DIR, capture_output=True, text=True, check=True)
     long = {name: lines for name in listed.stdout.split() if (lines := len((BASE_DIR / name).read_text().splitlines())) > 420}
     assert long == {}
+
+
+def test_webhooks_guide_has_the_whole_catalogue_and_every_finding() -> None:
+    guide = DOCS["webhooks.md"]
+    assert dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", guide, re.M)) == dict(EventType.choices)
+    source = "".join((BASE_DIR / "webhooks" / name).read_text() for name in ("debugger.py", "signatures.py", "rewriting.py"))
+    codes = set(re.findall(r'Finding\("(\w+)"|\("(\w+)", "(?:headers|timestamp|signature|secret|body)"|_KEY_TEXTS = \{', source))
+    named = {code for found in codes for code in found if code} | {"secret_not_decoded", "secret_decoded", "secret_without_prefix"}
+    assert len(named) > 20
+    for word in (*named, *Trick.values, *DeliveryStatus.values, *Dialect.values):
+        assert f"`{word}`" in guide, word
+
+
+def test_python_of_the_webhooks_guide_verifies_what_we_sign() -> None:
+    code = re.search(r"```python\n(.*?)```", DOCS["webhooks.md"], re.S)
+    assert code
+    room: dict[str, Any] = {}
+    exec(code[1], room)
+    old, new, body = new_secret(), new_secret(), b'{"id":"1"}'
+    sent = headers("1", int(time.time()), body, [new, old])
+    assert room["verify"](old, sent, body) and room["verify"](new, sent, body)
+    assert not room["verify"](new_secret(), sent, body) and not room["verify"](new, sent, body + b" ")
+    assert not room["verify"](new, headers("1", int(time.time()) - 400, body, [new]), body)

@@ -5,3 +5,35 @@ from django.apps import AppConfig
 
 class WebhooksConfig(AppConfig):
     name = "webhooks"
+
+    def ready(self) -> None:
+        from mypay.kit.scheduling import Kind, register
+        from webhooks import dialects, standard
+        from webhooks.models import Delivery, Event
+        from webhooks.services import deliver, dispatch
+        from webhooks.states import Dialect
+
+        register(
+            Kind(
+                "event",
+                "webhooks.dispatch_due",
+                Event,
+                run=dispatch.dispatch_one,
+                give_up=dispatch.give_up_event,
+                runs_frozen=True,
+                is_counted=False,
+                run_many=dispatch.dispatch_events,
+            )
+        )
+        register(
+            Kind(
+                "delivery",
+                "webhooks.dispatch_due",
+                Delivery,
+                run=deliver.deliver_one,
+                give_up=deliver.fail_delivery,
+                runs_frozen=True,
+                work_off=deliver.deliver_due,
+            )
+        )
+        dialects.register(Dialect.MYPAY, "*", dialects.Form(standard.render))

@@ -23,3 +23,16 @@ class EventType(models.TextChoices):
     DISPUTE_ANSWERED = "dispute.answered", "Evidence was handed in; the bank reviews it"
     DISPUTE_CLOSED = "dispute.closed", "A dispute was won, lost or accepted"
     SETTLEMENT_CREATED = "settlement.created", "A batch became available, less fees"
+
+
+FAMILIES = tuple(dict.fromkeys(str(type).partition(".")[0] for type in EventType))
+
+
+def is_pattern(text: str) -> bool:
+    """Whether it is a type of the catalogue, a family as `payout.*`, or `*`."""
+    return text == "*" or text in EventType.values or text in [f"{family}.*" for family in FAMILIES]
+
+
+def covers(pattern: str, type: str) -> bool:
+    """Whether the pattern lets that type through."""
+    return pattern in ("*", type) or (pattern.endswith(".*") and type.startswith(pattern.removesuffix("*")))

@@ -16,9 +16,9 @@ def between(rows: QuerySet[Any], query: Mapping[str, str]) -> QuerySet[Any]:
     Raises ValidationError for what is no date (contract section 12, bug 27).
     """
     if start := query.get("startDate"):
-        rows = rows.filter(created_at__gte=_span("startDate", start)[0])
+        rows = rows.filter(created_at__gte=span("startDate", start)[0])
     if end := query.get("endDate"):
-        rows = rows.filter(created_at__lt=_span("endDate", end)[1])
+        rows = rows.filter(created_at__lt=span("endDate", end)[1])
     return rows
 
 
@@ -29,8 +29,8 @@ def one_of(rows: QuerySet[Any], column: str, value: str | None, known: list[str]
     return rows.filter(**{column: value}) if value in known else rows.none()
 
 
-def _span(name: str, text: str) -> tuple[datetime, datetime]:
-    """From when to before when the day, or the moment, lasts."""
+def span(name: str, text: str) -> tuple[datetime, datetime]:
+    """From when to before when the day, or the moment, lasts; raises ValidationError for what is neither."""
     try:
         if day := parse_date(text):
             start = datetime.combine(day, time(), UTC)

@@ -6,8 +6,10 @@ connection is made to the address that passed. Refusals all carry the same text.
 """
 
 import ipaddress
+import re
 import socket
 import time
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -32,6 +34,9 @@ _FORBIDDEN = tuple(
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
+
+# What the last part of an IPv4 address can be, and that of no name.
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 
 
 class OutboundRefused(Exception):
@@ -59,9 +64,25 @@ def check_url(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise OutboundRefused from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or port == 0:
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or "%" in parts.netloc or port == 0:
+        raise OutboundRefused
+    host = _plain_host(parts.hostname)
+    if not host or (":" not in host and _NUMERIC.fullmatch(host.rpartition(".")[2]) and not _is_ipv4(parts.hostname)):
         raise OutboundRefused
     return parts
+
+
+def _plain_host(host: str) -> str:
+    """The host as resolvers take it: one form for all spellings of its letters and dots."""
+    return unicodedata.normalize("NFKC", host).replace("\u3002", ".").lower().rstrip(".")
+
+
+def _is_ipv4(host: str) -> bool:
+    """Whether it is an address in its one plain form: other spellings are there to deceive."""
+    try:
+        return str(ipaddress.IPv4Address(host)) == host
+    except ValueError:
+        return False
 
 
 def check_address(address: str, allowed: tuple[str, ...] = ()) -> None:
@@ -73,16 +94,35 @@ def check_address(address: str, allowed: tuple[str, ...] = ()) -> None:
         raise OutboundRefused
 
 
+def check_target(url: str, allowed: tuple[str, ...] = ()) -> None:
+    """As `check_url`, and refused too if the host resolves to a forbidden address now.
+
+    A name that is not known yet passes: what it resolves to is checked again at every call.
+    """
+    host = _plain_host(check_url(url).hostname or "")
+    try:
+        addresses = _addresses(host, 443)
+    except UnicodeError:
+        raise OutboundRefused from None
+    except OSError:
+        addresses = ["127.0.0.1"] if f".{host}".endswith(".localhost") else []
+    for address in addresses:
+        check_address(address, allowed)
+
+
 def resolve(host: str, port: int, allowed: tuple[str, ...] = ()) -> str:
     """The first address of `host`; raises OutboundRefused if any of its addresses is forbidden."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = _addresses(host, port)
     except (OSError, UnicodeError):
         raise OutboundRefused from None
-    addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
         check_address(address, allowed)
     return addresses[0]
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _guarded(base: type[Any], allowed: tuple[str, ...]) -> type[Any]:

@@ -30,7 +30,10 @@ class Kind:
     `run(pk, at)` does the work of one row; `at` is the merchant's time to do it at, None for the
     merchant's present. It must be harmless on a row that is no longer due. `give_up(pk, error)`
     ends work that keeps failing. `task` is the Celery task that works off the kind. Work that is
-    not `on_merchant_clock` belongs to real time: moving the clock does not bring it about.
+    not `on_merchant_clock` belongs to real time: moving the clock does not bring it about. Work that
+    `runs_frozen` is done on a standing clock too, once it is due. A kind with `run_many` does a
+    claimed batch at once; one with `work_off` claims for itself, all that is due. What only prepares
+    other work is not counted when a clock tells how much it did.
     """
 
     name: str
@@ -40,6 +43,10 @@ class Kind:
     give_up: Callable[[Any, Exception], None]
     max_attempts: int = 5
     on_merchant_clock: bool = True
+    runs_frozen: bool = False
+    is_counted: bool = True
+    run_many: Callable[[list[Any]], None] | None = None
+    work_off: Callable[[], int] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -55,23 +62,42 @@ def kinds() -> Iterable[Kind]:
     return _kinds.values()
 
 
-def sweep() -> int:
-    """Do all work that is due now, of every kind; returns how many rows were worked on."""
-    return sum(run_due(name) for name in _kinds)
+def kind(name: str) -> Kind:
+    """The kind of that name."""
+    return _kinds[name]
+
+
+def sweep(*, without: Iterable[str] = ()) -> int:
+    """Do all work that is due now, of every kind but those; returns how many rows were worked on."""
+    return sum(run_due(name) for name in _kinds if name not in without)
 
 
 def run_due(name: str, *, limit: int = 1000) -> int:
     """Do the due work of one kind, in batches, up to `limit` rows; returns how many."""
     kind = _kinds[name]
+    if kind.work_off:
+        return kind.work_off()
     done = 0
     while done < limit:
-        claimed = _claim(kind)
-        for pk in claimed:
-            run_one(kind, pk, None)
+        claimed = claim(kind)
+        if not (kind.run_many and claimed and _run_together(kind, claimed)):
+            for pk in claimed:
+                run_one(kind, pk, None)
         done += len(claimed)
         if len(claimed) < BATCH:
             break
     return done
+
+
+def _run_together(kind: Kind, claimed: list[Any]) -> bool:
+    """Do a batch at once; False when that failed, so that one bad row spoils no other."""
+    try:
+        if kind.run_many:
+            kind.run_many(claimed)
+    except Exception:
+        log.exception("a batch of due work failed; doing it row by row", kind=kind.name)
+        return False
+    return True
 
 
 def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
@@ -90,16 +116,16 @@ def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
             kind.give_up(pk, problem)
 
 
-def _claim(kind: Kind) -> list[Any]:
-    """Take the next due rows: their `wake_at` becomes the end of our lease."""
+def claim(kind: Kind, *, limit: int = BATCH, among: Any = None) -> list[Any]:
+    """Take the next due rows, `among` those if given: their `wake_at` becomes the end of our lease."""
     now = clock.real_now()
     lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
-    due = kind.model._default_manager.filter(wake_at__lte=now)
+    due = (kind.model._default_manager.all() if among is None else among).filter(wake_at__lte=now)
     if not due.exists():
         return []
     with transaction.atomic():
         rows = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-        claimed = list(rows.order_by("wake_at").values_list("pk", flat=True)[:BATCH])
+        claimed = list(rows.order_by("wake_at").values_list("pk", flat=True)[:limit])
         kind.model._default_manager.filter(pk__in=claimed).update(wake_at=lease_end, attempts=F("attempts") + 1)
     return claimed
 
@@ -154,10 +180,17 @@ def next_due(merchant_id: int, until: datetime) -> tuple[datetime, Kind, Any] | 
     return earliest
 
 
-def rest(merchant_id: int) -> None:
-    """Keep workers off all of the merchant's work: its clock stands still."""
+def rest(merchant_id: int, *, at: datetime | None = None) -> None:
+    """Keep workers off all of the merchant's work: its clock stands still.
+
+    With `at`, the time it stands at, what is due by then and runs frozen is left to them.
+    """
     for kind in _clocked():
-        kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False).update(wake_at=None)
+        due = kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False)
+        if kind.runs_frozen and at is not None:
+            due.filter(due_at__lte=at).update(wake_at=clock.real_now())
+            due = due.filter(due_at__gt=at)
+        due.update(wake_at=None)
 
 
 def rewake(merchant_id: int, offset: timedelta) -> None:

@@ -31,11 +31,15 @@ _PLAIN = (models.CharField, models.TextField, models.IntegerField)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; with `refuse`, changing no row raises it and undoes the transaction."""
+    """One statement; with `refuse`, changing no row raises it and undoes the transaction.
+
+    `after` is called once the transaction is committed.
+    """
 
     sql: str
     params: Sequence[Any]
     refuse: Callable[[], Exception] | None = None
+    after: Callable[[], None] | None = None
 
 
 def database() -> BaseDatabaseWrapper:
@@ -67,6 +71,13 @@ def insert(row: models.Model) -> Statement:
     return Statement(sql, [values[name] if prepare is None else prepare(values[name], connection) for name, prepare in plan])
 
 
+def insert_many(rows: Sequence[models.Model]) -> Statement:
+    """One INSERT of several new rows of one model."""
+    each = [insert(row) for row in rows]
+    head, values = each[0].sql.split(" VALUES ")
+    return Statement(f"{head} VALUES {', '.join([values] * len(each))}", [param for one in each for param in one.params])
+
+
 def update(
     model: type[models.Model],
     where: dict[str, Any],
@@ -74,13 +85,15 @@ def update(
     *,
     refuse: Callable[[], Exception] | None = None,
 ) -> Statement:
-    """An UPDATE of plain columns; `where` is equality only, `refuse` as in `Statement`."""
+    """An UPDATE of plain columns; `where` is equality, or IN for a list, `refuse` as in `Statement`."""
     connection = database()
     fields = _fields(model)
     quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(fields[name].column)} = %s" for name in values)
-    test = " AND ".join(f"{quote(fields[name].column)} = %s" for name in where)
-    params = [fields[name].get_db_prep_save(value, connection) for name, value in (*values.items(), *where.items())]
+    wanted = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
+    test = " AND ".join(f"{quote(fields[name].column)} IN ({', '.join(['%s'] * len(each))})" for name, each in wanted.items())
+    tested = [(name, value) for name, each in wanted.items() for value in each]
+    params = [fields[name].get_db_prep_save(value, connection) for name, value in (*values.items(), *tested)]
     return Statement(f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {test}", params, refuse)
 
 
@@ -100,6 +113,9 @@ def transact(statements: Sequence[Statement]) -> None:
         retrying(lambda: _compound(connection, statements))
     else:
         in_transaction(lambda: _one_by_one(connection, statements))
+    for statement in statements:
+        if statement.after:
+            transaction.on_commit(statement.after)
 
 
 def _one_by_one(connection: BaseDatabaseWrapper, statements: Sequence[Statement]) -> None:

@@ -196,6 +196,8 @@ SPECTACULAR_SETTINGS = {
         "RefundDecision": "payments.api.core_serializers.REFUND_DECISIONS",
         "DisputeDecision": "payments.api.core_serializers.DISPUTE_DECISIONS",
         "MerchantStatus": "merchants.states.MerchantStatus",
+        "DeliveryStatus": "webhooks.states.DeliveryStatus",
+        "EventType": "webhooks.catalogue.EventType",
         "PaymentCurrency": "payments.validation.CURRENCIES",
         "BreakKind": "payments.states.BreakKind",
         "ItemKind": "payments.states.ItemKind",

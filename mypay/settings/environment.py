@@ -202,6 +202,9 @@ ENCRYPTION_KEYS = secret(
     "ENCRYPTION_KEYS", "Versioned field keys, VERSION:BASE64 of 32 bytes, comma-separated; the first encrypts, all decrypt"
 )
 WEBHOOK_SECRET = secret("WEBHOOK_SECRET", "Signs webhooks of merchants without a secret of their own")
+WEBHOOK_ALLOWED_NETWORKS = words(
+    "WEBHOOK_ALLOWED_NETWORKS", "", "Private networks that webhooks may call, as CIDR; outside production loopback may be called anyway"
+)
 IPN_SECRET = secret("IPN_SECRET", "Signs bank notifications to /ipn/callback")
 JWT_SECRET = secret("JWT_SECRET", "Signs the tokens of the portal and admin APIs")
 JWT_EXPIRES_IN = duration("JWT_EXPIRES_IN", "7d", "Life of the `token` that a login gives: 7d, 24h, 30m, 45s")

@@ -69,10 +69,12 @@ def own_signals() -> Iterator[None]:
 
 def test_work_once_does_what_is_due_and_ends(api: Api, own_signals: None) -> None:
     created = api.payout().json()["data"]["id"]
-    assert _run("work", "--once") == (0, "1 pieces of work done\n")
+    # The payout's step, and its event made ready to be told.
+    assert _run("work", "--once") == (0, "2 pieces of work done\n")
     assert Payout.objects.get(pk=created).status == "PROCESSING"
     assert _run("work", "--once") == (0, "1 pieces of work done\n")
     assert Payout.objects.get(pk=created).status == "SUCCESS"
+    assert _run("work", "--once") == (0, "1 pieces of work done\n")
     assert _run("work", "--once") == (0, "0 pieces of work done\n")
 
 

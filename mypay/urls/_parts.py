@@ -23,8 +23,15 @@ PAYMENT_API: Routes = [
     path("api/v1/", include("payments.api.core_urls")),
     path("api/v1/", include("payments.api.settlement_urls")),
 ]
-_CONTROLS = ("sandbox.api.urls", "ledger.api.urls", "payments.api.sandbox_urls", "payments.api.settlement_control_urls")
+_CONTROLS = (
+    "sandbox.api.urls",
+    "ledger.api.urls",
+    "payments.api.sandbox_urls",
+    "payments.api.settlement_control_urls",
+    "webhooks.api.sandbox_urls",
+)
 SANDBOX: Routes = [path("api/v1/sandbox/", include(urls)) for urls in _CONTROLS]
+WEBHOOKS: Routes = [path("api/v1/webhooks/", include("webhooks.api.urls"))]
 IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]
 DOCS: Routes = [

@@ -18,6 +18,7 @@ from payments.services.create import create_checkout
 from payments.services.send_test_webhook import send_test_webhook
 from payments.states import PaymentStatus
 from sandbox.services.decide import HEADER
+from webhooks.services.wake_pending import wake_pending
 
 _MAX_SECRET = 20
 _ID_NAMES = ("checkoutId", "checkout_id", "sessionId", "session_id")
@@ -157,4 +158,5 @@ class ProcessPendingView(PaymentApiView):
     @extend_schema(**schema.PROCESS_PENDING)
     def post(self, request: Request) -> HttpResponse:
         """Have pending webhooks looked for now."""
+        wake_pending(merchant=self.merchant)
         return ok({"message": "Processing pending webhooks"})

@@ -3,16 +3,18 @@
 import requests
 from django.core.cache import cache
 
-from mypay.kit import outbound
+from mypay.kit import clock, outbound
 from mypay.kit.errors import ApiError
+from mypay.kit.ids import uuid7
 from mypay.kit.jsonbody import dumps
-from mypay.settings import environment
 from payments import webhook
 from payments.models import Checkout
+from payments.render import snapshot
 from payments.selectors import find_session
+from webhooks.services.attempt import merchant_secret
+from webhooks.services.deliver import allowed_networks
 
 _PER_MINUTE = 10
-_LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 def send_test_webhook(*, checkout_id: str) -> bool:
@@ -25,10 +27,11 @@ def send_test_webhook(*, checkout_id: str) -> bool:
     if checkout is None or not checkout.success_url:
         return False
     _take_turn(checkout)
-    raw = dumps(webhook.body(checkout))
-    allowed = () if environment.IS_PRODUCTION else _LOOPBACK
+    raw, at = dumps(webhook.body(snapshot(checkout), checkout.merchant)), clock.now(checkout.merchant)
+    signed = webhook.headers(raw, secret=merchant_secret(checkout.merchant), delivery_id=uuid7(), at=at)
+    headers = {"Content-Type": "application/json", **signed}
     try:
-        answer = outbound.call("POST", checkout.success_url, body=raw, headers=webhook.headers(checkout, raw), allowed=allowed)
+        answer = outbound.call("POST", checkout.success_url, body=raw, headers=headers, allowed=allowed_networks())
     except (outbound.OutboundRefused, requests.RequestException):
         return False
     return 200 <= answer.status < 300

@@ -12,6 +12,7 @@ from merchants.services.issue_key import issue_key
 from merchants.states import Scope
 from payments.models import Payment
 from sandbox.services.clock import advance
+from webhooks.tests.receiver import receiver  # noqa: F401
 
 _numbers = itertools.count(1)
 

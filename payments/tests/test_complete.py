@@ -16,6 +16,7 @@ from mypay.kit import clock
 from mypay.settings import environment
 from payments import webhook
 from payments.models import Checkout, Payment
+from payments.render import snapshot
 from payments.tests.conftest import Payer, Shop
 from webhooks.models import Event
 
@@ -38,7 +39,8 @@ def pending() -> int:
 
 
 def _webhook_message() -> Any:
-    return webhook.body(Checkout.objects.select_related("merchant").get())["message"]
+    checkout = Checkout.objects.select_related("merchant").get()
+    return webhook.body(snapshot(checkout), checkout.merchant)["message"]
 
 
 @pytest.mark.parametrize("method", ["jazzcash", "easypaisa"])

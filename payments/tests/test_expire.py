@@ -31,11 +31,11 @@ def test_expire_after_fifteen_minutes_fails_with_its_code_and_event(shop: Shop, 
 
 def test_expire_by_the_sweep_alone(shop: Shop) -> None:
     checkout_id = shop.opened()
-    assert scheduling.sweep() == 0
+    assert scheduling.run_due("checkout") == 0
     Checkout.objects.update(expires_at="2020-01-01T00:00:00Z", due_at="2020-01-01T00:00:00Z", wake_at="2020-01-01T00:00:00Z")
-    assert scheduling.sweep() == 1
+    assert scheduling.run_due("checkout") == 1
     assert shop.transaction(checkout_id)["statusCode"] == "EXPIRED"
-    assert scheduling.sweep() == 0
+    assert scheduling.run_due("checkout") == 0
 
 
 @pytest.mark.parametrize("is_swept", [True, False])

@@ -317,7 +317,7 @@ class Machine(RuleBasedStateMachine):
         set_to(pk, self.now(pk) + timedelta(hours=hours), frozen=False)
         if claims:
             for kind in scheduling.kinds():
-                scheduling._claim(kind)
+                scheduling.claim(kind)
         with failing(crash, kill=bool(crash % 2)):
             scheduling.sweep()
         self.check(pk, is_caught_up=False)

@@ -3,13 +3,9 @@
 import hashlib
 import hmac
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from merchants.models import Merchant
@@ -17,44 +13,7 @@ from merchants.services.create_merchant import WEBHOOK_SECRET_CONTEXT
 from mypay.kit.crypto import decrypt
 from mypay.settings import environment
 from payments.tests.conftest import Payer, Shop
-
-
-class Receiver:
-    """A shop's webhook endpoint on this machine; remembers what came."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    cache.clear()
-    running = Receiver()
-    yield running
-    running.close()
+from webhooks.tests.receiver import Receiver
 
 
 def _test(checkout_id: Any, path: str = "/webhooks/test") -> Any:

@@ -114,7 +114,7 @@ def test_process_that_keeps_failing_fails_the_payout_and_releases(
 def test_process_killed_worker_leaves_a_lease_that_runs_out(api: Api, settle: Callable[[], None], settings: Any) -> None:
     created = api.payout().json()["data"]
     kind = next(kind for kind in scheduling.kinds() if kind.name == "payout")
-    assert len(scheduling._claim(kind)) == 1  # and the worker dies here
+    assert len(scheduling.claim(kind)) == 1  # and the worker dies here
     settle()
     assert Payout.objects.get(pk=created["id"]).status == "PENDING"
     Payout.objects.update(wake_at="2020-01-01T00:00:00Z")  # the lease has run out

@@ -16,9 +16,16 @@ from payments.render import number
 from payments.states import CheckoutStatus, Method
 from payouts.models import Payout
 from payouts.states import DestinationType, PayoutStatus
+from webhooks.selectors import checkout_webhook
+from webhooks.states import DeliveryStatus
 
 CURRENCY = "PKR"
 Query = Mapping[str, str]
+_WEBHOOK_STATUS = {
+    DeliveryStatus.DELIVERED.value: "sent",
+    DeliveryStatus.FAILED.value: "failed",
+    DeliveryStatus.SKIPPED.value: "failed",
+}
 _DONE = Q(status=CheckoutStatus.COMPLETED, currency=CURRENCY)
 
 
@@ -86,5 +93,5 @@ def _counts(rows: Iterable[tuple[Any, int]]) -> dict[str, int]:
 
 
 def webhook_status(checkout: Checkout) -> str:
-    """Of the checkout's webhook: pending, until deliveries say `sent` or `failed` (part C of the plan)."""
-    return "pending"
+    """Of the checkout's webhook: `sent` once it arrived, `failed` once it is given up, else `pending`."""
+    return _WEBHOOK_STATUS.get(checkout_webhook(checkout.merchant_id, checkout.pk), "pending")

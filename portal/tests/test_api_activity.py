@@ -14,9 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from merchants.models import Merchant
 from mypay.kit import clock, exports
 from mypay.kit.clock import iso
+from mypay.kit.ids import uuid7
 from payouts.models import Payout
 from portal.tests.conftest import PASSWORD, MakePayout
 from portal.tests.rest import PORTAL, Rest, make_checkout, refusal
+from webhooks.models import Delivery, Event
 
 
 @pytest.fixture
@@ -228,3 +230,18 @@ def test_stats_count_and_sum(rest: Rest, merchant: Merchant) -> None:
 @pytest.mark.parametrize("prefix", [PORTAL, "/api/portal"])
 def test_route_without_token_is_401(db: None, prefix: str, path: str) -> None:
     refusal(Rest(prefix).get(path), 401, "Unauthorized - No token provided")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [([], "pending"), (["pending"], "pending"), (["delivered"], "sent"), (["delivered", "failed"], "failed"), (["skipped"], "failed")],
+)
+def test_transaction_tells_what_became_of_its_last_webhook(rest: Rest, merchant: Merchant, told: list[str], shown: str) -> None:
+    made, now = make_checkout(merchant), clock.real_now()
+    times = {"created_at": now, "updated_at": now}
+    for status in told:
+        event = Event.objects.create(id=uuid7(), merchant=merchant, type="payment.completed", subject_id=made.pk, data="{}", created_at=now)
+        common = {"merchant": merchant, "event": event, "url": "https://shop.example/hook", "dialect": "mypay-legacy", "status": status}
+        Delivery.objects.create(id=uuid7(), target="checkout", **common, **times)
+        Delivery.objects.create(id=uuid7(), target=str(uuid7()), **{**common, "status": "failed"}, **times)
+    assert rest.get(f"/transactions/{made.pk}").json()["transaction"]["webhook_status"] == shown

@@ -12,8 +12,10 @@ from rest_framework.request import Request
 
 from merchants.api.views import MerchantView
 from merchants.models import Merchant
+from merchants.states import Environment
 from mypay.kit import clock, idempotency
 from mypay.kit.errors import ApiError
+from sandbox import tricks
 from sandbox.api.wire import broken
 from sandbox.faults import HEADER, Call, FaultKind, Strike, guide_route
 from sandbox.services.faults import strike
@@ -40,6 +42,7 @@ class SimulatedView(MerchantView):
         super().initial(request, *args, **kwargs)
         header = request.META.get("HTTP_X_MOCK_FAULT", "")
         merchant: Merchant = self.merchant
+        tricks.ask(_trick(request, merchant))
         if header or merchant.has_faults:
             self.struck = strike(merchant=merchant, call=_call(request), header=header)
             _strike_before(self.struck)
@@ -57,6 +60,7 @@ class SimulatedView(MerchantView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The reply on its way out, when the effect is committed."""
+        tricks.ask("")
         struck = self.struck
         if struck is not None and struck.kind == FaultKind.ERROR_AFTER:
             response = self.handle_exception(_internal_error(struck))
@@ -73,6 +77,12 @@ def _whole(reply: Any) -> HttpResponse:
         content = b"".join(cast(Iterable[bytes], reply.streaming_content))
         return HttpResponse(content, status=reply.status_code, headers=dict(reply.headers))
     return cast(HttpResponse, reply)
+
+
+def _trick(request: Request, merchant: Merchant) -> str:
+    """What the webhooks of this request are made to do wrong; a live merchant's never are."""
+    header = request.META.get("HTTP_X_MOCK_WEBHOOK", "")
+    return tricks.from_header(header) if header and merchant.environment == Environment.SANDBOX else ""
 
 
 def _call(request: Request) -> Call:

@@ -86,7 +86,7 @@ def run_advance(merchant_id: int) -> int:
     while due := scheduling.next_due(merchant_id, under_way.target):
         at, kind, pk = due
         scheduling.run_one(kind, pk, at)
-        ran += 1
+        ran += kind.is_counted
         if time.monotonic() - renewed > _RENEW_SECONDS:
             ClockAdvance.objects.filter(pk=under_way.pk).update(wake_at=_lease_end())
             renewed = time.monotonic()
@@ -111,7 +111,7 @@ def set_to(merchant_id: int, to: datetime, *, frozen: bool) -> None:
         clock_offset_ms=round(offset.total_seconds() * 1000), clock_frozen_ms=clock.to_ms(to) if frozen else None
     )
     if frozen:
-        scheduling.rest(merchant_id)
+        scheduling.rest(merchant_id, at=to)
     else:
         scheduling.rewake(merchant_id, offset)
 
@@ -144,6 +144,7 @@ def resume_advance(pk: Any, at: datetime | None) -> None:
     """Due work: finish an advance whose runner died."""
     under_way = ClockAdvance.objects.filter(pk=pk).first()
     if under_way is not None:
+        scheduling.rest(under_way.merchant_id)  # what the dead runner had taken is free again
         run_advance(under_way.merchant_id)
 
 

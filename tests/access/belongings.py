@@ -53,6 +53,7 @@ def live(merchant: Merchant, own: Belongings) -> None:
     _settlements(shop, own)
     _payments(shop, own)
     _controls(api, own)
+    _webhooks(api, own)
 
 
 def _payouts(api: Api, own: Belongings) -> None:
@@ -112,3 +113,26 @@ def _controls(api: Api, own: Belongings) -> None:
     own.hides(child_name="sealed child", child_payout_key=child["payoutKey"], child_payment_key=child["paymentKey"])
     own.has(snapshot=made("snapshots", {"name": "sealed snapshot"})["id"])
     own.hides(rule_reason="sealed rule", fault_seed="sealed fault", snapshot_name="sealed snapshot")
+
+
+def _webhooks(api: Api, own: Belongings) -> None:
+    def made(path: str, body: dict[str, Any]) -> Any:
+        return api.post(path, body).json()["data"]
+
+    url, header, reference = "http://127.0.0.1:10/sealed-endpoint", "sealed header", "sealed event"
+    # A host of its own: the breaker spares the one where all else of the victim's fails.
+    wanted = {"url": url, "headers": {"X-Sealed": header}, "schedule": [0], "events": ["payment.completed"]}
+    endpoint = made("/webhooks/endpoints", wanted)
+    rotated = made(f"/webhooks/endpoints/{endpoint['id']}/rotate-secret", {})
+    earlier, event = (made("/webhooks/trigger", {"type": "payment.completed", "data": {"reference": reference}}) for _ in range(2))
+    while scheduling.sweep():
+        pass
+    own.has(endpoint=endpoint["id"], earlier_event=earlier["id"], event=event["id"], subject=event["subjectId"])
+    own.has(replay=made(f"/webhooks/endpoints/{endpoint['id']}/replay", {})["id"])
+    while scheduling.sweep():
+        pass
+    found = api.get(f"/webhooks/deliveries?eventId={event['id']}&endpointId={endpoint['id']}").json()["data"]["deliveries"]
+    own.has(delivery=found[0]["id"])
+    own.has(trick=made("/sandbox/webhook-tricks", {"trick": "delay", "match": {"reference": "sealed trick"}})["id"])
+    own.hides(endpoint_url=url, endpoint_header=header, endpoint_secret=rotated["secret"], old_endpoint_secret=endpoint["secret"])
+    own.hides(event_reference=reference, trick_reference="sealed trick")

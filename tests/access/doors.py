@@ -83,6 +83,7 @@ RIGHTFUL: dict[Door, tuple[str, ...]] = {
     Door.HOLDER: ("nobody",),
     Door.PAYOUT_KEY: (_PAYOUT,),
     Door.PAYMENT_KEY: (_PAYMENT,),
+    Door.ANY_KEY: (_PAYOUT, _PAYMENT),
     Door.SANDBOX_KEY: (_PAYOUT, _PAYMENT),
     Door.MEMBER: (_OWNER_TOKEN, "an access token"),
     Door.SESSION: (_OWNER_SESSION,),
@@ -95,6 +96,7 @@ STRANGERS: dict[Door, tuple[str, ...]] = {
     Door.HOLDER: (),
     Door.PAYOUT_KEY: ("the stranger's payout key", "the child's payout key"),
     Door.PAYMENT_KEY: ("the stranger's payment key", "the child's payment key"),
+    Door.ANY_KEY: ("the stranger's payout key", "the stranger's payment key", "the child's payout key"),
     Door.SANDBOX_KEY: ("the stranger's payout key", "the stranger's payment key"),
     Door.MEMBER: ("the stranger by token",),
     Door.SESSION: ("the stranger by session",),
@@ -104,14 +106,15 @@ STRANGERS: dict[Door, tuple[str, ...]] = {
 # A child sandbox has no children, so of the controls it is asked only about its parent's objects.
 KIN: dict[Door, tuple[str, ...]] = {Door.SANDBOX_KEY: ("the child's payout key",)}
 ANY_STRANGER = "the stranger with all it has"
+_WITHOUT_A_KEY = _these(*_OTHERS, *_PEOPLE, *_spoilt("payout"), *_spoilt("payment")) + _after_the_victim(_PAYOUT)
 IMPOSTORS: dict[Door, tuple[Impostor, ...]] = {
     Door.ANYBODY: (),
     Door.HOLDER: (),
     Door.PAYOUT_KEY: _these(*_OTHERS, *_PEOPLE, *_spoilt("payout"), _PAYMENT) + _after_the_victim(_PAYOUT),
     Door.PAYMENT_KEY: _these(*_OTHERS, *_PEOPLE, *_spoilt("payment"), _PAYOUT) + _after_the_victim(_PAYMENT),
+    Door.ANY_KEY: _WITHOUT_A_KEY,
     Door.SANDBOX_KEY: (
-        *_these(*_OTHERS, *_PEOPLE, *_spoilt("payout"), *_spoilt("payment")),
-        *_after_the_victim(_PAYOUT),
+        *_WITHOUT_A_KEY,
         Impostor(_PAYOUT, 403, _merchant(environment=Environment.LIVE), "of a live merchant"),
     ),
     Door.MEMBER: (

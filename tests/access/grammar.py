@@ -22,6 +22,7 @@ class Door(Enum):
     HOLDER = "whoever holds the id"
     PAYOUT_KEY = "a payout key"
     PAYMENT_KEY = "a payment key"
+    ANY_KEY = "any key"
     SANDBOX_KEY = "any key of a sandbox merchant"
     MEMBER = "a member's token"
     SESSION = "a member's session"
@@ -66,6 +67,10 @@ def form(body: Mapping[str, Any] | None = None, **more: Any) -> Call:
 
 def put(body: Mapping[str, Any], **more: Any) -> Call:
     return replace(post(body, **more), method="PUT")
+
+
+def patch(body: Mapping[str, Any], **more: Any) -> Call:
+    return replace(post(body, **more), method="PATCH")
 
 
 def delete(**more: Any) -> Call:

@@ -23,9 +23,10 @@ or body with a `{name}` is about that object; a query with one is a list that is
 
 from merchants.states import Role
 from merchants.tests.factories import PASSWORD
-from tests.access.grammar import Door, Row, delete, form, get, post, put, row
+from tests.access.grammar import Door, Row, delete, form, get, patch, post, put, row
 
-ANYBODY, HOLDER, PAYOUT_KEY, PAYMENT_KEY, SANDBOX_KEY = Door.ANYBODY, Door.HOLDER, Door.PAYOUT_KEY, Door.PAYMENT_KEY, Door.SANDBOX_KEY
+ANYBODY, HOLDER, PAYOUT_KEY, PAYMENT_KEY = Door.ANYBODY, Door.HOLDER, Door.PAYOUT_KEY, Door.PAYMENT_KEY
+ANY_KEY, SANDBOX_KEY = Door.ANY_KEY, Door.SANDBOX_KEY
 MEMBER, SESSION, STAFF, BANK = Door.MEMBER, Door.SESSION, Door.STAFF, Door.BANK
 
 _OWNER = frozenset({Role.OWNER})
@@ -155,6 +156,30 @@ _CONTROLS = (
     row("api/v1/sandbox/children/<str:child_id>", SANDBOX_KEY, delete(), child_id="{child}"),
     row("api/v1/sandbox/top-up", SANDBOX_KEY, post({"amount": 10})),
 )
+_HOOK = {"url": "http://127.0.0.1:9/new-hook"}
+_WEBHOOKS = (
+    row("api/v1/webhooks/endpoints", ANY_KEY, get(shows="endpoint endpoint_url endpoint_header"), post(_HOOK, status=201)),
+    row("api/v1/webhooks/endpoints/<str:endpoint_id>", ANY_KEY,
+        get(shows="endpoint_url endpoint_header"), patch({"enabled": False}, shows="endpoint_url"), delete(), endpoint_id="{endpoint}"),
+    row("api/v1/webhooks/endpoints/<str:endpoint_id>/rotate-secret", ANY_KEY, post(shows="endpoint_url"), endpoint_id="{endpoint}"),
+    row("api/v1/webhooks/endpoints/<str:endpoint_id>/replay", ANY_KEY,
+        post({"status": "all"}, status=201, shows="endpoint"), endpoint_id="{endpoint}"),
+    row("api/v1/webhooks/replays/<str:replay_id>", ANY_KEY, get(shows="endpoint"), replay_id="{replay}"),
+    row("api/v1/webhooks/events", ANY_KEY,
+        get("?limit=100", shows="event event_reference"), get("?subjectId={subject}", shows="event event_reference"),
+        get("?after={earlier_event}&limit=100", shows="event"), get("?cursor=&limit=100", shows="event")),
+    row("api/v1/webhooks/event-types", ANY_KEY, get()),
+    row("api/v1/webhooks/deliveries", ANY_KEY,
+        get("?endpointId={endpoint}", shows="delivery event endpoint_url"), get("?eventId={event}", shows="delivery"),
+        get("?replayId={replay}", shows="delivery"), get("?cursor=&limit=100", shows="delivery"), get("?limit=100", shows="delivery")),
+    row("api/v1/webhooks/deliveries/<str:delivery_id>", ANY_KEY, get(shows="event endpoint_url event_reference"), delivery_id="{delivery}"),
+    row("api/v1/webhooks/deliveries/<str:delivery_id>/resend", ANY_KEY, post(shows="event endpoint_url"), delivery_id="{delivery}"),
+    row("api/v1/webhooks/trigger", SANDBOX_KEY, post({"type": "payment.completed"}, status=201)),
+    row("api/v1/webhooks/debug", ANY_KEY,
+        post({"headers": {}, "body": ""}), post({"headers": {}, "body": "", "endpointId": "{endpoint}"})),
+    row("api/v1/sandbox/webhook-tricks", SANDBOX_KEY, get(shows="trick_reference"), post({"trick": "drop"}, status=201), delete()),
+    row("api/v1/sandbox/webhook-tricks/<str:trick_id>", SANDBOX_KEY, delete(), trick_id="{trick}"),
+)  # fmt: skip
 _PORTAL_API = (
     row(portal("auth/register"), ANYBODY, post({"companyName": "New", "username": "newcomer"}, status=201)),
     row(portal("auth/login"), ANYBODY,
@@ -212,4 +237,4 @@ _PAGES = (
         get(roles=_NO_VIEWER), form({"password": PASSWORD}, roles=_NO_VIEWER, shows="payout_key"), pk="{key}"),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_PORTAL_API, *_ADMIN_API, *_PAGES)
+ROWS: tuple[Row, ...] = (*_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_WEBHOOKS, *_PORTAL_API, *_ADMIN_API, *_PAGES)

@@ -21,7 +21,15 @@ from mypay.kit.ids import uuid7
 
 MERCHANTS = 1000
 FUNDS = 10**13
-_GROWING = ("kit_idempotencyrecord", "payouts_payout", "webhooks_event", "audit_auditentry", "ledger_transfer")
+_GROWING = (
+    "kit_idempotencyrecord",
+    "payouts_payout",
+    "webhooks_attempt",
+    "webhooks_delivery",
+    "webhooks_event",
+    "audit_auditentry",
+    "ledger_transfer",
+)
 _CHUNK = 250_000
 # Ids as uuid7 makes them, one a millisecond; every fifth row is another merchant's, in between.
 _MANY = """

@@ -4,13 +4,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import counting, data, reads
+from tests.bench import counting, data, deliveries, reads
 from tests.bench.data import World
 from tests.bench.database import Scratch
 from tests.bench.report import Goal
 from tests.bench.rounds import Plan, bare, creating, interleaved, servers, warm
 from tests.bench.server import Server, Shape, running
 
+DELIVERIES_A_SECOND = 1000
 Windows = dict[str, dict[str, Any]]
 
 
@@ -40,6 +41,8 @@ def everything(
     with running(folder, shape=Shape(shape)) as server, empty_view as empty:
         windows = _creates(scratch, world, plan, server, empty)
         data.reset()
+        windows |= _deliveries(world, plan)
+        data.reset()
         say(f"a merchant with {rows:,} payouts")
         data.many_payouts(world, rows)
         say("pages of its list")
@@ -62,6 +65,19 @@ def _creates(scratch: Scratch, world: World, plan: Plan, server: Server, empty: 
     return interleaved(targets, plan, say)
 
 
+def _deliveries(world: World, plan: Plan) -> Windows:
+    merchant_id, count = world.merchants[0], DELIVERIES_A_SECOND * plan.seconds
+    with deliveries.receiver() as url:
+        deliveries.prepare(merchant_id, url)
+
+        def relayed() -> float:
+            deliveries.owe(merchant_id, count)
+            return deliveries.relayed(count)
+
+        targets = {"bare sender": lambda: deliveries.bare(url, count), "relay, attempts stored": relayed}
+        return interleaved(targets, plan, say)
+
+
 def _goals(windows: Windows, counted: dict[str, Any], pages: dict[str, Any]) -> list[Goal]:
     rate = {name: window["per_second"] for name, window in windows.items()}
     cursor, number = pages["by_cursor_ms"], pages["by_number_ms"]
@@ -75,6 +91,7 @@ def _goals(windows: Windows, counted: dict[str, Any], pages: dict[str, Any]) -> 
         Goal("create / bare statements, hot", rate["create, hot"] / rate["bare statements, hot"]),
         Goal("create / empty view", rate["create, spread"] / rate["empty view"]),
         Goal("create, hot: p99 / p50", hot["p99"] / hot["p50"]),
+        Goal("deliveries with stored attempts / bare asyncio sender", rate["relay, attempts stored"] / rate["bare sender"], 0.50),
         Goal("statements of a create", counted["create_total"], at_most=9, digits=0),
         Goal("statements of list and get: a thousand rows over one", grown, at_most=0, digits=0),
         Goal(f"list by cursor: page {reads.DEEP_PAGE:,} / page 1", cursor["deep"] / cursor["first"], at_most=2.5),

@@ -48,6 +48,7 @@ class World:
             **self._checkouts(),
             **self._payments(),
             **self._sandbox(),
+            **self._webhooks(),
         }
 
     def credentials(self, who: str, scheme: str) -> dict[str, str]:
@@ -99,6 +100,22 @@ class World:
             "snapshot_id": [_id(self.api.post("/sandbox/snapshots"))],
             "child_id": [_id(self.api.post("/sandbox/children"))],
         }
+
+    def _webhooks(self) -> Known:
+        """Endpoints where nobody listens, one of them switched off; deliveries that were tried and that never will be."""
+        events = {"events": ["payout.updated"]}
+        ids = [_id(self.api.post("/webhooks/endpoints", {"url": f"http://127.0.0.1:9/{name}", **events})) for name in ("on", "off")]
+        fired = _id(self.api.post("/webhooks/trigger", {"type": "payout.updated"}))
+        while scheduling.sweep():
+            pass
+        self.api.client.patch(
+            f"/api/v1/webhooks/endpoints/{ids[1]}", {"enabled": False}, content_type="application/json", headers={"X-API-KEY": self.api.key}
+        )
+        found = self.api.get(f"/webhooks/deliveries?eventId={fired}").json()["data"]["deliveries"]
+        named = {"endpoint_id": ids, "endpointId": ids, "delivery_id": [row["id"] for row in found]}
+        replay = self.api.post(f"/webhooks/endpoints/{ids[0]}/replay", {"status": "all"})
+        trick = self.api.post("/sandbox/webhook-tricks", {"trick": "drop", "match": {"type": "refund.failed"}})
+        return {**named, "replay_id": [_id(replay)], "trick_id": [_id(trick)]}
 
 
 def _id(response: Any) -> str:

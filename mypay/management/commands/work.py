@@ -1,6 +1,7 @@
 """The worker without a broker: the sweep alone."""
 
 import signal
+import threading
 import time
 from datetime import timedelta
 from typing import Any
@@ -13,14 +14,19 @@ from audit.tasks import seal_entries
 from mypay.kit import clock, scheduling
 from mypay.kit.idempotency import forget_expired
 from mypay.settings import environment
+from webhooks.services import deliver
 
 log = structlog.get_logger("mypay.work")
 _SEAL_SECONDS = 5
 _FORGET_SECONDS = 3600
+_RELAY_SECONDS = 0.05
+_RELAYED = ("event", "delivery")
 
 
 class Command(BaseCommand):
-    help = "Do due work until stopped: payouts, clock advances, audit seals. Needs no broker; several may run."
+    help = (
+        "Do due work until stopped: payouts, payments, settlement, webhooks, clock advances, audit seals. Needs no broker; several may run."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then exit")
@@ -32,10 +38,16 @@ class Command(BaseCommand):
         if options["once"]:
             self.stdout.write(f"{scheduling.sweep()} pieces of work done")
             return
+        relay = threading.Thread(target=self._relay, name="relay")
+        relay.start()
+        self._work()
+        relay.join()
+
+    def _work(self) -> None:
         last: dict[str, float] = {}
         while not self.stopping:
             try:
-                scheduling.sweep()
+                scheduling.sweep(without=_RELAYED)
                 self._every(_SEAL_SECONDS, seal_entries, last)
                 self._every(_FORGET_SECONDS, forget_expired, last)
             except OperationalError as problem:
@@ -43,6 +55,20 @@ class Command(BaseCommand):
                 connection.close()
                 time.sleep(1)
             self._sleep()
+
+    def _relay(self) -> None:
+        """Webhooks in a thread of their own: a slow receiver holds up no payout."""
+        while not self.stopping:
+            try:
+                deliver.relay().run(is_stopping=lambda: self.stopping)
+            except OperationalError as problem:
+                log.warning("database not reachable; trying again", error=str(problem))
+                connection.close()
+                time.sleep(1)
+            close_old_connections()
+            time.sleep(_RELAY_SECONDS)
+        deliver.relay().close()
+        connection.close()
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True

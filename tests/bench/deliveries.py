@@ -1,0 +1,116 @@
+"""Deliveries: the relay with its stored attempts against a bare asyncio sender, on the same receiver."""
+
+import asyncio
+import hashlib
+import hmac
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+BODY = b'{"id":"x","amount":"1000.00","status":"SUCCESS","merchantReference":"abc","pad":"' + b"y" * 300 + b'"}'
+ENDPOINTS = 10
+_IN_FLIGHT = 32
+
+
+def _serve(port: Any) -> None:
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response()
+
+    async def main() -> None:
+        app = web.Application()
+        app.router.add_post("/{name}", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port.put(runner.addresses[0][1])
+        await asyncio.Event().wait()
+
+    asyncio.run(main())
+
+
+@contextmanager
+def receiver() -> Iterator[str]:
+    """A receiver in a process of its own that answers 200; its address."""
+    context = multiprocessing.get_context("spawn")
+    port = context.Queue()
+    process = context.Process(target=_serve, args=(port,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{port.get(timeout=20)}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def bare(url: str, count: int) -> float:
+    """Signed POSTs a second of an asyncio sender that keeps nothing."""
+    import aiohttp
+
+    async def main() -> float:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_IN_FLIGHT)) as session:
+            slots = asyncio.Semaphore(_IN_FLIGHT)
+
+            async def one(number: int) -> None:
+                async with slots:
+                    headers = {"X-Signature": hmac.new(b"secret", BODY, hashlib.sha256).hexdigest()}
+                    async with session.post(f"{url}/{number % ENDPOINTS}", data=BODY, headers=headers) as answer:
+                        await answer.read()
+
+            begun = time.perf_counter()
+            await asyncio.gather(*(one(number) for number in range(count)))
+            return count / (time.perf_counter() - begun)
+
+    return asyncio.run(main())
+
+
+def prepare(merchant_id: int, url: str) -> None:
+    """Ten endpoints of the merchant at the receiver."""
+    from mypay.kit import clock
+    from mypay.kit.crypto import encrypt
+    from mypay.kit.ids import uuid7
+    from webhooks.models import Endpoint
+    from webhooks.services.attempt import SECRET_CONTEXT
+
+    now, secret = clock.real_now(), encrypt("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", context=SECRET_CONTEXT)
+    for number in range(ENDPOINTS):
+        Endpoint.objects.create(
+            id=uuid7(), merchant_id=merchant_id, url=f"{url}/{number}", secret_encrypted=secret, created_at=now, updated_at=now
+        )
+
+
+def owe(merchant_id: int, count: int) -> None:
+    """That many deliveries that are due, of a tenth as many events."""
+    from mypay.kit import clock, scheduling
+    from mypay.kit.ids import uuid7
+    from webhooks.models import Event
+
+    now = clock.real_now()
+    events = [
+        Event(
+            id=uuid7(), merchant_id=merchant_id, type="payout.created", subject_id=uuid7(), data=BODY.decode(),
+            created_at=now, due_at=now, wake_at=now,
+        )
+        for _ in range(count // ENDPOINTS)
+    ]  # fmt: skip
+    Event.objects.bulk_create(events, batch_size=500)
+    scheduling.run_due("event", limit=count)
+
+
+def relayed(count: int) -> float:
+    """Deliveries a second of one relay, attempts stored; all of them must have arrived."""
+    from webhooks.models import Delivery
+    from webhooks.services import deliver
+    from webhooks.states import DeliveryStatus
+
+    begun = time.perf_counter()
+    made = deliver.relay().run()
+    seconds = time.perf_counter() - begun
+    if made != count or Delivery.objects.filter(status=DeliveryStatus.PENDING).exists():
+        raise AssertionError(f"{made} of {count} deliveries were made")
+    return made / seconds

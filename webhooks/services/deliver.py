@@ -1,0 +1,282 @@
+"""Deliver what is due: many at once, none held up by another's slow receiver.
+
+The relay claims deliveries by lease as soon as half of its slots are free, hands them to the sender
+and writes results as they come, in small batches. One URL gets at most an eighth of the slots: a receiver that hangs holds those and
+no more. Killed, its leases run out and another relay goes on; a receiver may then hear twice.
+"""
+
+import queue
+import threading
+import time
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db.models import Q, QuerySet
+
+from merchants.models import Merchant
+from merchants.states import MerchantStatus
+from mypay.kit import clock, scheduling, sql
+from mypay.kit.sender import Result, Sender
+from mypay.settings import environment
+from webhooks.models import Delivery, Endpoint
+from webhooks.services import schedule
+from webhooks.services.attempt import Try, endpoint_change, outcome, prepare, record_of
+from webhooks.services.breaker import Breaker
+from webhooks.services.tell import tell_disabled
+from webhooks.states import DeliveryStatus, Trick
+
+log = structlog.get_logger("mypay.webhooks")
+SLOTS = 64
+SLOTS_A_URL = SLOTS // 8
+_WRITE_SECONDS = 0.02
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
+_MOMENT, _TURN = timedelta(milliseconds=1), timedelta(seconds=1)
+_LONGEST_TURN = timedelta(minutes=1)
+
+
+def allowed_networks() -> tuple[str, ...]:
+    """The private networks that may be called: by setting, and loopback outside production."""
+    return (*environment.WEBHOOK_ALLOWED_NETWORKS, *(() if environment.IS_PRODUCTION else _LOOPBACK))
+
+
+class Relay:
+    """Turns events into deliveries and delivers them until nothing is due; one a thread."""
+
+    def __init__(self) -> None:
+        self._sender = Sender(allowed_networks())
+        self._under_way: dict[Any, Try] = {}
+        self._urls: Counter[str] = Counter()
+        self._breaker = Breaker()
+        self._paced: dict[Any, float] = {}
+
+    def close(self) -> None:
+        """Stop the sender; what is under way is left to its lease."""
+        self._sender.close()
+
+    def run(self, *, seconds: float = 3600, is_stopping: Any = lambda: False) -> int:
+        """Work until nothing is due or under way, or the time is over; returns how many tries were made."""
+        end, made = time.monotonic() + seconds, 0
+        while True:
+            may_claim = time.monotonic() < end and not is_stopping()
+            if may_claim:
+                scheduling.run_due("event")
+            looks = may_claim and len(self._under_way) <= SLOTS // 2
+            taken = self._take() if looks else 0
+            made += self._settle()
+            if not self._under_way and not taken and looks == may_claim:
+                return made
+
+    def make(self, tried: Try) -> None:
+        """One try by itself, to its end: what an advancing clock asks for between two runs."""
+        self._sender.send([tried.job])
+        write([(tried, self._sender.results.get())])
+
+    def _take(self) -> int:
+        """Claim due deliveries for the free slots and begin them; returns how many were claimed."""
+        full = [url for url, count in self._urls.items() if count >= SLOTS_A_URL]
+        rows = Delivery.objects.exclude(url__in=full) if full else Delivery.objects.all()
+        claimed = scheduling.claim(_kind(), limit=SLOTS - len(self._under_way), among=rows)
+        if not claimed:
+            return 0
+        jobs = []
+        now: dict[int, datetime] = {}
+        for delivery in _load([pk for pk in claimed if pk not in self._under_way]):
+            at = now.setdefault(delivery.merchant_id, clock.now(delivery.merchant))
+            tried = self._begin(delivery, at)
+            if tried is not None:
+                self._under_way[delivery.pk] = tried
+                self._urls[delivery.url] += 1
+                jobs.append(tried.job)
+        self._sender.send(jobs)
+        return len(claimed)
+
+    def _begin(self, delivery: Delivery, at: datetime) -> Try | None:
+        """The try to make now; None when the delivery has to wait, or is over."""
+        if skip_if_over(delivery, at) or delivery.due_at is None:
+            return None
+        if delivery.due_at > at:
+            _put_back(delivery, schedule.wake(delivery.merchant, delivery.due_at))
+            return None
+        if self._urls[delivery.url] >= SLOTS_A_URL:
+            _put_back(delivery, clock.real_now())
+            return None
+        if turn := its_turn(delivery, at):
+            _wait_until(delivery, turn, at)
+            return None
+        if wait := self._breaker.wait(delivery.url) or self._pace(delivery):
+            _put_back(delivery, clock.real_now() + timedelta(seconds=wait))
+            return None
+        try:
+            tried = prepare(delivery, at)
+            self._breaker.begin(delivery.url)
+            return tried
+        except Exception as problem:
+            log.exception("delivery cannot be prepared", id=str(delivery.pk))
+            fail_delivery(delivery.pk, problem)
+            return None
+
+    def _pace(self, delivery: Delivery) -> float:
+        """Seconds until the endpoint's own rate lets the next one through."""
+        endpoint = delivery.endpoint
+        if endpoint is None or not endpoint.per_second:
+            return 0
+        now, free_at = time.monotonic(), self._paced.get(endpoint.pk, 0.0)
+        if free_at > now:
+            return free_at - now
+        self._paced[endpoint.pk] = now + 1 / endpoint.per_second
+        return 0
+
+    def _settle(self) -> int:
+        """Write the results that are there, waiting a moment for the first."""
+        results: list[Result] = []
+        try:
+            results.append(self._sender.results.get(timeout=_WRITE_SECONDS) if self._under_way else self._sender.results.get_nowait())
+            while len(results) < SLOTS:
+                results.append(self._sender.results.get_nowait())
+        except queue.Empty:
+            pass
+        done = [(self._under_way.pop(result.key), result) for result in results if result.key in self._under_way]
+        for tried, result in done:
+            self._urls[tried.delivery.url] -= 1
+            self._breaker.count(tried.delivery.url, is_failure=result.status is None or result.status >= 500)
+        if done:
+            write(done)
+        return len(done)
+
+
+def _kind() -> scheduling.Kind:
+    return scheduling.kind("delivery")
+
+
+def _load(pks: list[Any]) -> list[Delivery]:
+    """The deliveries in the order of their events, with event, endpoint and merchant, each of which many share."""
+    found = list(Delivery.objects.select_related("event").filter(pk__in=pks).order_by("due_at", "event"))
+    merchants = Merchant.objects.in_bulk({delivery.merchant_id for delivery in found})
+    endpoints = Endpoint.objects.in_bulk({delivery.endpoint_id for delivery in found if delivery.endpoint_id})
+    for delivery in found:
+        delivery.merchant = delivery.event.merchant = merchants[delivery.merchant_id]
+        delivery.endpoint = endpoints.get(delivery.endpoint_id) if delivery.endpoint_id else None
+        if delivery.endpoint is not None:
+            delivery.endpoint.merchant = delivery.merchant
+    return found
+
+
+def _put_back(delivery: Delivery, wake_at: datetime | None) -> None:
+    Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(wake_at=wake_at)
+
+
+def skip_if_over(delivery: Delivery, at: datetime) -> bool:
+    """End a delivery whose merchant or endpoint takes nothing any more; whether it is over."""
+    if delivery.status != DeliveryStatus.PENDING:
+        return True
+    endpoint = delivery.endpoint
+    if delivery.merchant.status == MerchantStatus.ACTIVE and (endpoint is None or endpoint.is_enabled):
+        return False
+    why = "The endpoint is switched off" if endpoint and not endpoint.is_enabled else "The merchant is not active"
+    over = {"status": DeliveryStatus.SKIPPED.value, "error": why, "updated_at": at, "due_at": None, "wake_at": None}
+    Delivery.objects.filter(pk=delivery.pk, status=DeliveryStatus.PENDING).update(**over)
+    return True
+
+
+def its_turn(delivery: Delivery, at: datetime) -> datetime | None:
+    """When to look again at a delivery that has to let another pass first; None when it may go.
+
+    On an endpoint that keeps order, earlier events of the same object; by a trick, a later event, for
+    a while.
+    """
+    endpoint = delivery.endpoint
+    if endpoint is not None and endpoint.is_ordered:
+        same = _others(delivery).filter(event__subject_id=delivery.event.subject_id, status=DeliveryStatus.PENDING)
+        first = same.filter(event_id__lt=delivery.event_id).order_by("event_id").values_list("due_at", flat=True).first()
+        return None if first is None else max(first, at) + _MOMENT
+    if delivery.trick == Trick.REORDER and delivery.tries == 0 and at < delivery.created_at + _LONGEST_TURN:
+        is_alone = not _others(delivery).filter(event_id__gt=delivery.event_id).exclude(status=DeliveryStatus.PENDING).exists()
+        return at + _TURN if is_alone else None
+    return None
+
+
+def _wait_until(delivery: Delivery, turn: datetime, at: datetime) -> None:
+    """Due again then; soon where its clock stands or another is at the one before it."""
+    if delivery.merchant.clock_frozen_ms is not None or turn <= at + _TURN:
+        _put_back(delivery, clock.real_now() + _TURN)
+        return
+    waits = schedule.moved(delivery.merchant, turn)
+    Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(**waits)
+
+
+def _others(delivery: Delivery) -> QuerySet[Delivery]:
+    """What else is owed to the same URL."""
+    return Delivery.objects.filter(merchant_id=delivery.merchant_id, target=delivery.target)
+
+
+def write(done: list[tuple[Try, Result]]) -> None:
+    """Attempts and deliveries of finished tries, in one packet; then the endpoints that changed by them."""
+    attempts = sql.insert_many([record_of(tried, result) for tried, result in done])
+    same: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    for tried, result in done:
+        same[tuple(outcome(tried, result).items())].append(tried.delivery.pk)
+    sql.transact([attempts, *(_update(pks, dict(values)) for values, pks in same.items())])
+    for tried, result in done:
+        _note_endpoint(tried, result)
+
+
+def _update(pks: list[Any], values: dict[str, Any]) -> sql.Statement:
+    """Only of deliveries that stand as they were taken: after our lease another may have moved them on."""
+    return sql.update(Delivery, {"id": pks, "tries": values["tries"] - 1}, values)
+
+
+def _note_endpoint(tried: Try, result: Result) -> None:
+    """A first failure, a success after failures, or the end; written only where it is news."""
+    endpoint = tried.delivery.endpoint
+    change = endpoint_change(endpoint, result, tried.at) if endpoint else {}
+    if endpoint is None or not change:
+        return
+    same = Endpoint.objects.filter(pk=endpoint.pk, is_enabled=True)
+    if change.get("failing_since") is not None:
+        same = same.filter(failing_since=None)
+    if same.update(**change) and "is_enabled" in change:
+        tell_disabled(endpoint)
+
+
+_here = threading.local()
+
+
+def deliver_due() -> int:
+    """Work off all deliveries that are due now; returns how many tries were made."""
+    if not Delivery.objects.filter(wake_at__lte=clock.real_now()).exists():
+        return 0
+    return relay().run()
+
+
+def relay() -> Relay:
+    """This thread's relay; its connections stay open from one run to the next."""
+    if not hasattr(_here, "relay"):
+        _here.relay = Relay()
+    kept: Relay = _here.relay
+    return kept
+
+
+def deliver_one(pk: Any, at: datetime | None) -> None:
+    """Due work of an advancing clock: the try that is due at the merchant's time `at`."""
+    now = clock.real_now()
+    lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
+    free = Delivery.objects.filter(pk=pk, due_at__isnull=False).filter(Q(wake_at=None) | Q(wake_at__lte=now))
+    if not free.update(wake_at=lease_end):
+        time.sleep(0.02)  # a worker is at it
+        return
+    delivery = _load([pk])[0]
+    moment = at or clock.now(delivery.merchant)
+    if skip_if_over(delivery, moment):
+        return
+    if turn := its_turn(delivery, moment):
+        Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(due_at=turn, wake_at=None)
+        return
+    relay().make(prepare(delivery, moment))
+
+
+def fail_delivery(pk: Any, error: Exception) -> None:
+    """A delivery that cannot even be prepared is failed; the log has the reason."""
+    over = {"status": DeliveryStatus.FAILED.value, "error": "It could not be prepared", "due_at": None, "wake_at": None}
+    Delivery.objects.filter(pk=pk).update(**over)

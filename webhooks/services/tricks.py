@@ -1,0 +1,80 @@
+"""Write a merchant's tricks, and play them on deliveries as these are made."""
+
+import json
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from audit.services.record import record
+from audit.tags import Tag
+from merchants.models import Merchant
+from merchants.states import Environment
+from mypay.kit import clock
+from mypay.kit.errors import NotFound
+from sandbox.services.rules import require_sandbox
+from webhooks.models import Delivery, TrickRule
+from webhooks.states import Trick
+from webhooks.tricks import DELAY_SECONDS, Facts, matches
+
+
+def add_trick(
+    *, merchant: Merchant, trick: Trick, match: dict[str, str], delay_seconds: int = DELAY_SECONDS, uses: int | None = None
+) -> TrickRule:
+    """A trick for the merchant's coming deliveries; `uses=1` is played once."""
+    require_sandbox(merchant)
+    with transaction.atomic():
+        rule = TrickRule.objects.create(
+            merchant=merchant, trick=trick, match=match, delay_seconds=delay_seconds, uses_left=uses, created_at=clock.now(merchant)
+        )
+        record(tag=Tag.TRICK_CREATED, resource_id=rule.pk, merchant_id=merchant.pk, details={"trick": trick, "match": match})
+    return rule
+
+
+def remove_tricks(*, merchant: Merchant, rule_id: int | None = None) -> int:
+    """Delete one trick, or all; raises NotFound for an unknown or foreign one."""
+    require_sandbox(merchant)
+    own = TrickRule.objects.filter(merchant=merchant)
+    with transaction.atomic():
+        count, _ = (own if rule_id is None else own.filter(pk=rule_id)).delete()
+        if rule_id is not None and count == 0:
+            raise NotFound("Trick not found")
+        record(tag=Tag.TRICK_DELETED, resource_id=rule_id or "all", merchant_id=merchant.pk, details={"count": count})
+    return count
+
+
+class Deck:
+    """The tricks of some merchants, to be asked for each delivery; those with uses come before standing ones."""
+
+    def __init__(self, rules: Iterable[TrickRule] = ()) -> None:
+        self._rules = sorted(rules, key=lambda rule: (rule.uses_left is None, rule.pk))
+        self._used: dict[int, TrickRule] = {}
+
+    def play(self, delivery: Delivery) -> TrickRule | None:
+        """The rule that makes this delivery go wrong, its use spent; None for an honest delivery."""
+        own = [rule for rule in self._rules if rule.merchant_id == delivery.merchant_id and rule.uses_left != 0]
+        facts = _facts(delivery) if own else None
+        for rule in own:
+            if facts and matches(rule.match, facts):
+                if rule.uses_left is not None:
+                    rule.uses_left -= 1
+                    self._used[rule.pk] = rule
+                return rule
+        return None
+
+    def save(self) -> None:
+        """Write the uses that are left."""
+        for rule in self._used.values():
+            rule.save(update_fields=["uses_left"])
+
+
+def _facts(delivery: Delivery) -> Facts:
+    data = json.loads(delivery.event.data)
+    reference = data.get("reference") or data.get("merchantReference") or ""
+    return Facts(delivery.event.type, delivery.target, str(delivery.event.subject_id), str(reference))
+
+
+def deck(merchants: Iterable[Merchant]) -> Deck:
+    """The tricks of these merchants, locked until the transaction ends; without any, one read and no lock."""
+    sandboxes = {merchant.pk for merchant in merchants if merchant.environment == Environment.SANDBOX}
+    rules = TrickRule.objects.filter(merchant__in=sandboxes).exclude(uses_left=0)
+    return Deck(rules.select_for_update()) if rules.exists() else Deck()

@@ -1,0 +1,65 @@
+"""The `mypay` dialect: Standard Webhooks, one body for all events."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from mypay.kit.clock import iso
+from mypay.kit.jsonbody import dumps
+from webhooks.dialects import Sent, Signing
+from webhooks.models import Delivery, Event
+
+SECRET_PREFIX = "whsec_"
+BODY_VERSION = 1
+_SECRET_BYTES = 24
+
+
+def new_secret() -> str:
+    """A random secret, in the form libraries of the standard take."""
+    return SECRET_PREFIX + base64.b64encode(os.urandom(_SECRET_BYTES)).decode()
+
+
+def render(event: Event, delivery: Delivery, signing: Signing) -> Sent:
+    """The body with the event as it was, and the three headers of the standard."""
+    body = dumps(message(str(event.pk), str(event.type), iso(event.created_at), json.loads(event.data)))
+    return Sent(body, headers(str(event.pk), signing.at_seconds, body, signing.secrets))
+
+
+def message(event_id: str, type: str, timestamp: str, data: Any) -> dict[str, Any]:
+    """The body's members, in their order."""
+    return {"id": event_id, "type": type, "version": BODY_VERSION, "timestamp": timestamp, "data": data}
+
+
+def headers(event_id: str, at_seconds: int, body: bytes, secrets: Iterable[str]) -> dict[str, str]:
+    """The three headers of the standard, with one signature a secret."""
+    signatures = " ".join(signature(secret, event_id, at_seconds, body) for secret in secrets)
+    return {"webhook-id": event_id, "webhook-timestamp": str(at_seconds), "webhook-signature": signatures}
+
+
+def signature(secret: str, message_id: str, at_seconds: int, body: bytes) -> str:
+    """`v1,` and the HMAC-SHA256 of `id.timestamp.body` by the secret's bytes, base64."""
+    signed = hmac.new(key_of(secret), base_string(message_id, at_seconds, body), hashlib.sha256).digest()
+    return f"v1,{encoded(signed)}"
+
+
+def encoded(digest: bytes) -> str:
+    """A digest as the header has it."""
+    return base64.b64encode(digest).decode()
+
+
+def base_string(message_id: str, at_seconds: int, body: bytes) -> bytes:
+    """What is signed."""
+    return f"{message_id}.{at_seconds}.".encode() + body
+
+
+def key_of(secret: str) -> bytes:
+    """The bytes a secret stands for: base64 after `whsec_`, the text itself where it is none."""
+    text = secret.removeprefix(SECRET_PREFIX)
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return secret.encode()
