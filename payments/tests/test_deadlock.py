@@ -14,6 +14,7 @@ from mypay.kit import clock, scheduling
 from payments.models import Dispute, Payment, Refund
 from payments.tests.conftest import Payer, Shop
 from sandbox.models import Rule
+from webhooks.models import Delivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _WRITES = re.compile(r"(INSERT INTO|UPDATE)\s+.{0,1}(payments_(payment|refund|dispute|checkout|settlementitem)|ledger_)")
@@ -54,11 +55,12 @@ def _each_write() -> Iterator[Any]:
 
 
 def _work(shop: Shop, **units: float) -> None:
-    """Do what comes due within that time, each at its own."""
+    """Do what comes due within that time, each at its own, workers kept off as by a moving clock."""
     until = clock.now(shop.merchant) + timedelta(**units)
     while due := scheduling.next_due(shop.merchant.pk, until):
         at, kind, pk = due
         scheduling.run_one(kind, pk, at)
+        Delivery.objects.update(wake_at=None)
 
 
 def _money() -> tuple[int, int]:
