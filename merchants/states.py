@@ -46,7 +46,34 @@ CONFIG_DEFAULTS: dict[ConfigKey, str] = {
     ConfigKey.CHECKOUT_EXPIRY_MINUTES: "15",
     ConfigKey.MAINTENANCE_MODE: "false",
 }
-# Who of a merchant's people may do what in the portal.
-MAY_REVEAL_KEYS = frozenset(Role) - {Role.VIEWER}
-MAY_ROTATE_KEYS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})
-MAY_CHANGE_MERCHANT = frozenset({Role.OWNER, Role.ADMIN})
+
+
+class Act(models.TextChoices):
+    """What a merchant's people do in the portal; the label is the docs' table of roles."""
+
+    LOOK = "look", "See everything but secrets"
+    REVEAL_KEYS = "reveal_keys", "See API keys in clear"
+    MANAGE_KEYS = "manage_keys", "Issue, rotate and revoke API keys"
+    MANAGE_WEBHOOKS = "manage_webhooks", "Change endpoints, send again, replay, fire events"
+    RUN_SANDBOX = "run_sandbox", "Scenarios, faults, clock, top-up, snapshots, child sandboxes"
+    MOVE_MONEY = "move_money", "Pay out, capture, void, refund, answer disputes"
+    MANAGE_TEAM = "manage_team", "Invite people, change their roles, let them go"
+    CHANGE_MERCHANT = "change_merchant", "Change the company's profile"
+
+
+_OWNERS = frozenset({Role.OWNER, Role.ADMIN})
+ROLES: dict[Act, frozenset[Role]] = {
+    Act.LOOK: frozenset(Role),
+    Act.REVEAL_KEYS: frozenset(Role) - {Role.VIEWER},
+    Act.MANAGE_KEYS: _OWNERS | {Role.DEVELOPER},
+    Act.MANAGE_WEBHOOKS: _OWNERS | {Role.DEVELOPER},
+    Act.RUN_SANDBOX: _OWNERS | {Role.DEVELOPER},
+    Act.MOVE_MONEY: _OWNERS | {Role.FINANCE},
+    Act.MANAGE_TEAM: _OWNERS,
+    Act.CHANGE_MERCHANT: _OWNERS,
+}
+
+
+def may(role: str, act: Act) -> bool:
+    """Whether that role may do that."""
+    return role in ROLES[act]

@@ -1,21 +1,27 @@
 """Who may see a portal page: signed in, member of a merchant, and in a role that allows it."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from audit import context
 from merchants.models import Member, User
 from merchants.selectors import membership
-from merchants.states import MAY_REVEAL_KEYS
+from merchants.states import Act, may
 from mypay.kit.errors import ApiError, NotFound
 
+CONFIRMED_SECONDS = 600
+_CONFIRMED_AT = "confirmed_at"
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Member, P], HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -45,6 +51,41 @@ def member_page(page: Page[P]) -> View[P]:
     return never_cache(login_required(view))
 
 
-def may_reveal_keys(member: Member) -> bool:
-    """Whether the member's role may see a key in clear."""
-    return member.role in MAY_REVEAL_KEYS
+def acting(act: Act) -> Callable[[Page[P]], View[P]]:
+    """A member's page that only some roles may use; the others get the 403 page."""
+
+    def decorate(page: Page[P]) -> View[P]:
+        @wraps(page)
+        def allowed(request: HttpRequest, member: Member, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not may(member.role, act):
+                raise PermissionDenied
+            return page(request, member, *args, **kwargs)
+
+        return member_page(allowed)
+
+    return decorate
+
+
+def confirmed(page: Page[P]) -> Page[P]:
+    """Asks for the user's password first, unless it was given in this session a few minutes ago.
+
+    Goes between `acting` and the page. A form that comes too late is asked for again.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, member: Member, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if is_confirmed(request):
+            return page(request, member, *args, **kwargs)
+        return redirect(f"{reverse('portal:confirm')}?{urlencode({'next': request.get_full_path()})}")
+
+    return guarded
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether the user gave the password within the last minutes."""
+    return float(request.session.get(_CONFIRMED_AT, 0)) > time.time() - CONFIRMED_SECONDS
+
+
+def confirm(request: HttpRequest) -> None:
+    """The user has just given the password."""
+    request.session[_CONFIRMED_AT] = time.time()

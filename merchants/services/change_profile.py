@@ -11,7 +11,7 @@ from merchants.models import Member, Merchant, User
 from merchants.services.change_email import change_email
 from merchants.services.change_merchant import change_merchant
 from merchants.services.check_password import MAX_LENGTH, check_password
-from merchants.states import MAY_CHANGE_MERCHANT, Role
+from merchants.states import Act, Role, may
 from mypay.kit.errors import ValidationError
 
 MIN_PASSWORD = 6
@@ -51,7 +51,7 @@ def change_profile(*, member: Member, profile: Profile) -> Merchant:
 
 def _require_role(member: Member, profile: Profile) -> None:
     touches_merchant = any(value is not None for value in (profile.company_name, profile.email, profile.webhook_url))
-    if touches_merchant and member.role not in MAY_CHANGE_MERCHANT:
+    if touches_merchant and not may(member.role, Act.CHANGE_MERCHANT):
         raise role_too_low()
     if profile.email not in (None, member.merchant.email) and member.role != Role.OWNER:
         raise role_too_low()  # the address is the owner's login

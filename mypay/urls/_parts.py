@@ -8,7 +8,7 @@ from mypay import gateway
 from mypay.health import HealthView as PaymentHealthView
 from payouts.api.ipn import IpnView
 from payouts.api.views import HealthView as PayoutHealthView
-from portal import views as portal
+from portal.pages.landing import landing
 
 Routes = list[URLPattern | URLResolver]
 
@@ -42,4 +42,4 @@ PORTAL_API: Routes = [path(prefix, include("portal.api.merchant")) for prefix in
 ADMIN_API: Routes = [path(prefix, include("portal.api.admin")) for prefix in ("api/v1/admin/", "api/admin/")]
 PORTAL: Routes = [path("portal/", include("portal.urls"))]
 ADMIN: Routes = [path("admin/", admin.site.urls)]
-LANDING: Routes = [path("", portal.landing, name="landing")]
+LANDING: Routes = [path("", landing, name="landing")]

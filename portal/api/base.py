@@ -14,7 +14,7 @@ from audit import context
 from merchants.errors import Unauthorized, bad_token, role_too_low
 from merchants.models import Member, Merchant, User
 from merchants.selectors import token_member, token_staff
-from merchants.states import Role
+from merchants.states import Act, may
 from merchants.tokens import BEARER, Claims, auth_hash, read
 from mypay.kit.api import JsonView, Reply, refusal, refused_response
 from portal.api.schema import NamedByPath
@@ -122,9 +122,9 @@ class PortalView(DialectView):
         """The merchant the caller's token is for."""
         return self.member.merchant
 
-    def require(self, roles: frozenset[Role]) -> None:
-        """Raises Forbidden (403) unless the caller's role is one of them."""
-        if self.member.role not in roles:
+    def require(self, act: Act) -> None:
+        """Raises Forbidden (403) unless the caller's role may do that."""
+        if not may(self.member.role, act):
             raise role_too_low()
 
 

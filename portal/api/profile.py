@@ -11,7 +11,7 @@ from merchants.selectors import credentials
 from merchants.services.change_profile import Profile, change_profile
 from merchants.services.issue_key import reveal_key
 from merchants.services.rotate_key import rotate_keys
-from merchants.states import MAY_REVEAL_KEYS, MAY_ROTATE_KEYS, Scope
+from merchants.states import Act, Scope
 from merchants.validation import checked_email, checked_text, checked_webhook_url
 from mypay.kit.clock import iso
 from mypay.kit.errors import NotFound, ValidationError
@@ -58,7 +58,7 @@ class CredentialsView(PortalView):
     @extend_schema(**schema.CREDENTIALS)
     def get(self, request: Request) -> HttpResponse:
         """Both keys in full; every reveal is audited."""
-        self.require(MAY_REVEAL_KEYS)
+        self.require(Act.REVEAL_KEYS)
         shown = credentials(self.merchant)
         if not shown:
             raise NotFound("No active API credentials found")
@@ -68,7 +68,7 @@ class CredentialsView(PortalView):
     @extend_schema(**schema.ROTATE)
     def post(self, request: Request) -> HttpResponse:
         """A new key of one kind or both; the old ones are off at once."""
-        self.require(MAY_ROTATE_KEYS)
+        self.require(Act.MANAGE_KEYS)
         type = self.body.get("type") or ""
         if not isinstance(type, str) or type.lower() not in _SCOPES:
             raise ValidationError("type must be payment or payout", field="type")

@@ -20,7 +20,7 @@ from payments.services.plant_breaks import plant_breaks
 from payments.services.settle_now import settle_now
 from payments.states import BreakKind
 from payments.tests.acts import paid, refund
-from portal import settlements as pages
+from portal.pages import settlements as pages
 from sandbox.services.clock import advance
 
 

@@ -228,6 +228,7 @@ _PAGES = (
     row("portal/payouts", SESSION, get(shows="payout payout_reference"), get("?q={payout}", shows="payout_reference")),
     row("portal/payouts/<str:payout_id>", SESSION, get(shows="payout account"), payout_id="{payout}"),
     row("portal/history", SESSION, get(shows="payout_reference"), get("?currency=PKR", shows="payout_reference")),
+    row("portal/confirm", SESSION, get(), form({"password": PASSWORD}, status=302)),
     row("portal/settlements", SESSION, get(shows="settlement")),
     row("portal/settlements/<str:settlement_id>", SESSION, get(shows="settled_reference"), settlement_id="{settlement}"),
     row("portal/settlements/<str:settlement_id>/print", SESSION, get(shows="settled_reference"), settlement_id="{settlement}"),
