@@ -13,8 +13,8 @@ from mypay.kit.crypto import hmac_sha256_hex
 from mypay.kit.jsonbody import dumps
 from payments.messages import to_webhook
 from webhooks.catalogue import EventType
-from webhooks.dialects import Form, Sent, Signing
-from webhooks.models import Delivery, Event
+from webhooks.dialects import Form, Signing, Told
+from webhooks.models import Event
 
 SOURCE = "mypay-payment-api"
 _TOLD = frozenset({
@@ -58,10 +58,12 @@ def headers(raw: bytes, *, secret: str, delivery_id: UUID, at: datetime) -> dict
     }
 
 
-def render(event: Event, delivery: Delivery, signing: Signing) -> Sent:
-    """One try of a payment event, its body as of the event."""
-    raw = dumps(body(json.loads(event.data), event.merchant))
-    return Sent(raw, headers(raw, secret=signing.secrets[0], delivery_id=delivery.pk, at=signing.at))
+def _body(told: Told) -> bytes:
+    return dumps(body(json.loads(told.data), told.merchant))
+
+
+def _headers(told: Told, raw: bytes, delivery_id: UUID, signing: Signing) -> dict[str, str]:
+    return headers(raw, secret=signing.secrets[0], delivery_id=delivery_id, at=signing.at)
 
 
 def url(event: Event, data: dict[str, Any]) -> tuple[str, str] | None:
@@ -70,4 +72,4 @@ def url(event: Event, data: dict[str, Any]) -> tuple[str, str] | None:
     return ("checkout", goes_to) if goes_to else None
 
 
-FORM = Form(render, url=url, after=timedelta(seconds=1), schedule=legacy_webhook_steps)
+FORM = Form(_body, _headers, url=url, after=timedelta(seconds=1), schedule=legacy_webhook_steps)

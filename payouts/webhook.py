@@ -2,14 +2,15 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from merchants.selectors import legacy_webhook_steps
 from mypay.kit.clock import iso
 from mypay.kit.crypto import hmac_sha256_hex
 from mypay.kit.jsonbody import dumps
 from webhooks.catalogue import EventType
-from webhooks.dialects import Form, Sent, Signing
-from webhooks.models import Delivery, Event
+from webhooks.dialects import Form, Signing, Told
+from webhooks.models import Event
 
 _NAMES = {
     EventType.PAYOUT_CREATED: "PAYOUT_CREATED",
@@ -18,20 +19,22 @@ _NAMES = {
 }
 
 
-def render(event: Event, delivery: Delivery, signing: Signing) -> Sent:
+def body(told: Told) -> bytes:
     """`{event,payout,timestamp}`; absent members are null, but `processedAt` is left out."""
-    payout = json.loads(event.data)
+    payout = json.loads(told.data)
     if payout.get("processedAt") is None:
         payout.pop("processedAt", None)
-    name = _NAMES[EventType(event.type)]
-    body = dumps({"event": name, "payout": payout, "timestamp": iso(event.created_at)})
-    headers = {
-        "X-MyPay-Signature": hmac_sha256_hex(signing.secrets[0], body),
-        "X-MyPay-Event": name,
-        "X-MyPay-Delivery": str(delivery.pk),
+    return dumps({"event": _NAMES[EventType(told.type)], "payout": payout, "timestamp": iso(told.created_at)})
+
+
+def headers(told: Told, raw: bytes, delivery_id: UUID, signing: Signing) -> dict[str, str]:
+    """The original's headers: the signature of the raw body, the event's name, the delivery and the time."""
+    return {
+        "X-MyPay-Signature": hmac_sha256_hex(signing.secrets[0], raw),
+        "X-MyPay-Event": _NAMES[EventType(told.type)],
+        "X-MyPay-Delivery": str(delivery_id),
         "X-MyPay-Timestamp": iso(signing.at),
     }
-    return Sent(body, headers)
 
 
 def url(event: Event, data: dict[str, Any]) -> tuple[str, str] | None:
@@ -39,4 +42,4 @@ def url(event: Event, data: dict[str, Any]) -> tuple[str, str] | None:
     return ("merchant", event.merchant.webhook_url) if event.merchant.webhook_url else None
 
 
-FORM = Form(render, url=url, schedule=legacy_webhook_steps)
+FORM = Form(body, headers, url=url, schedule=legacy_webhook_steps)

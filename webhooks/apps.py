@@ -36,4 +36,4 @@ class WebhooksConfig(AppConfig):
                 work_off=deliver.deliver_due,
             )
         )
-        dialects.register(Dialect.MYPAY, "*", dialects.Form(standard.render))
+        dialects.register(Dialect.MYPAY, "*", dialects.Form(standard.body, standard.signed))

@@ -4,17 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from webhooks.models import Delivery, Event
+from merchants.models import Merchant
+from webhooks.models import Event
 from webhooks.states import Dialect
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What one try sends: the body's bytes and the dialect's own headers."""
+class Told:
+    """An event as a dialect tells it; `data` is JSON."""
 
-    body: bytes
-    headers: Mapping[str, str]
+    id: UUID
+    type: str
+    created_at: datetime
+    data: str
+    merchant: Merchant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,14 @@ class Signing:
 class Form:
     """A dialect's form for some events.
 
-    `render` gives the try. `url` tells where the event goes by itself, beside the endpoints that
-    ask for it: the target's name and the URL, None for nowhere. `after` is how long after the
-    event the first try comes, `schedule` the seconds before each try, None for the endpoint's.
+    `body` is the same whoever gets it, `headers` are those of one try of one delivery. `url` tells
+    where the event goes by itself, beside the endpoints that ask for it: the target's name and the
+    URL, None for nowhere. `after` is how long after the event the first try comes, `schedule` the
+    seconds before each try, None for the endpoint's.
     """
 
-    render: Callable[[Event, Delivery, Signing], Sent]
+    body: Callable[[Told], bytes]
+    headers: Callable[[Told, bytes, UUID, Signing], Mapping[str, str]]
     url: Callable[[Event, dict[str, Any]], tuple[str, str] | None] = lambda event, data: None
     after: timedelta = timedelta(0)
     schedule: Callable[[], tuple[int, ...] | None] = lambda: None

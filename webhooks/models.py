@@ -119,7 +119,7 @@ class Delivery(Scheduled):
 class Attempt(models.Model):
     """One HTTP try: what was sent, what came back, how long it took, and what went wrong in plain words."""
 
-    id = models.UUIDField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tried")
     number = models.PositiveIntegerField()
     url = models.CharField(max_length=2048)

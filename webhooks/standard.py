@@ -3,15 +3,16 @@
 import base64
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
+
+import orjson
 
 from mypay.kit.clock import iso
 from mypay.kit.jsonbody import dumps
-from webhooks.dialects import Sent, Signing
-from webhooks.models import Delivery, Event
+from webhooks.dialects import Signing, Told
 
 SECRET_PREFIX = "whsec_"
 BODY_VERSION = 1
@@ -23,10 +24,14 @@ def new_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(os.urandom(_SECRET_BYTES)).decode()
 
 
-def render(event: Event, delivery: Delivery, signing: Signing) -> Sent:
-    """The body with the event as it was, and the three headers of the standard."""
-    body = dumps(message(str(event.pk), str(event.type), iso(event.created_at), json.loads(event.data)))
-    return Sent(body, headers(str(event.pk), signing.at_seconds, body, signing.secrets))
+def body(told: Told) -> bytes:
+    """The body with the event as it was."""
+    return dumps(message(str(told.id), told.type, iso(told.created_at), orjson.loads(told.data)))
+
+
+def signed(told: Told, raw: bytes, delivery_id: UUID, signing: Signing) -> dict[str, str]:
+    """The three headers of the standard; every delivery of an event carries the event's id."""
+    return headers(str(told.id), signing.at_seconds, raw, signing.secrets)
 
 
 def message(event_id: str, type: str, timestamp: str, data: Any) -> dict[str, Any]:
@@ -34,9 +39,9 @@ def message(event_id: str, type: str, timestamp: str, data: Any) -> dict[str, An
     return {"id": event_id, "type": type, "version": BODY_VERSION, "timestamp": timestamp, "data": data}
 
 
-def headers(event_id: str, at_seconds: int, body: bytes, secrets: Iterable[str]) -> dict[str, str]:
+def headers(event_id: str, at_seconds: int, raw: bytes, secrets: Iterable[str]) -> dict[str, str]:
     """The three headers of the standard, with one signature a secret."""
-    signatures = " ".join(signature(secret, event_id, at_seconds, body) for secret in secrets)
+    signatures = " ".join(signature(secret, event_id, at_seconds, raw) for secret in secrets)
     return {"webhook-id": event_id, "webhook-timestamp": str(at_seconds), "webhook-signature": signatures}
 
 

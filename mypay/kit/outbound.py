@@ -11,6 +11,7 @@ import socket
 import time
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -55,6 +56,7 @@ class Answer:
     body: bytes
 
 
+@lru_cache(maxsize=4096)
 def check_url(url: str) -> SplitResult:
     """The URL's parts; raises OutboundRefused unless it is plain http or https to a host."""
     if len(url) > 2048 or any(character <= " " or character == "\\" for character in url):

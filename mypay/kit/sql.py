@@ -7,7 +7,7 @@ transaction, COMMIT included, is one compound statement. Everything else uses th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -71,11 +71,13 @@ def insert(row: models.Model) -> Statement:
     return Statement(sql, [values[name] if prepare is None else prepare(values[name], connection) for name, prepare in plan])
 
 
-def insert_many(rows: Sequence[models.Model]) -> Statement:
-    """One INSERT of several new rows of one model."""
-    each = [insert(row) for row in rows]
-    head, values = each[0].sql.split(" VALUES ")
-    return Statement(f"{head} VALUES {', '.join([values] * len(each))}", [param for one in each for param in one.params])
+def insert_many(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Statement:
+    """One INSERT of several new rows, given by their columns' values: no model instance is made."""
+    connection = database()
+    sql, plan = _insert_plan(model, connection.vendor)
+    head, values = sql.split(" VALUES ")
+    params = [row[name] if prepare is None else prepare(row[name], connection) for row in rows for name, prepare in plan]
+    return Statement(f"{head} VALUES {', '.join([values] * len(rows))}", params)
 
 
 def update(

@@ -15,11 +15,12 @@ import requests
 
 from tests.processes.conftest import Caller, World, wait_until
 from tests.processes.test_crashes import Load, _celery, _children, _end
+from webhooks.services import deliver
 
 pytestmark = pytest.mark.processes
 _KILLS = 100
 _SWEEP_KILLS = 15
-_UNDER_WAY = 8  # tries at one URL that a kill may interrupt before their answers are written
+_UNDER_WAY = deliver.SLOTS_A_URL  # tries at one URL that a kill may interrupt before their answers are written
 
 
 class Receiver:

@@ -4,23 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from merchants.models import Merchant
 from merchants.services.create_merchant import WEBHOOK_SECRET_CONTEXT
 from mypay.kit import clock
 from mypay.kit.crypto import decrypt
-from mypay.kit.ids import uuid7
 from mypay.kit.jsonbody import dumps
 from mypay.kit.masking import masked
 from mypay.kit.sender import Job, Result
 from mypay.settings import environment
 from webhooks import dialects
-from webhooks.models import Attempt, Delivery, Endpoint
+from webhooks.models import Endpoint
 from webhooks.services import schedule
+from webhooks.services.owed import Owed
 from webhooks.states import DeliveryStatus, DisabledReason, Trick
 
 SECRET_CONTEXT = "endpoint.secret"
+_FIXED_HEADERS = {"Content-Type": "application/json", "User-Agent": "MyPay-Webhooks/1"}
 _STALE = timedelta(minutes=10)
 WRONG_SECRET = "whsec_d3JvbmcgYnkgaW50ZW50aW9u"
 _MAX_KEPT_HEADERS = 8_000
@@ -30,24 +33,38 @@ _MAX_KEPT_HEADERS = 8_000
 class Try:
     """A try under way: the delivery as it was taken, the merchant's time, and what goes out."""
 
-    delivery: Delivery
+    delivery: Owed
     at: datetime
     job: Job
 
 
-def prepare(delivery: Delivery, at: datetime) -> Try:
-    """The next try of a delivery that is due; it comes with its event, endpoint and merchant."""
-    form = dialects.form(delivery.dialect, delivery.event.type)
+class Bodies:
+    """Bodies of a batch: an event that goes to many endpoints is rendered once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[UUID, str], bytes] = {}
+
+    def of(self, event: dialects.Told, dialect: str, form: dialects.Form) -> bytes:
+        """The event's body in that dialect."""
+        key = (event.id, dialect)
+        if key not in self._kept:
+            self._kept[key] = form.body(event)
+        return self._kept[key]
+
+
+def prepare(delivery: Owed, at: datetime, bodies: Bodies) -> Try:
+    """The next try of a delivery that is due."""
+    event = delivery.event
+    form = dialects.form(delivery.dialect, event.type)
     if form is None:
-        raise LookupError(f"no form of {delivery.event.type} in {delivery.dialect}")
-    sent = form.render(delivery.event, delivery, _signing(delivery, at))
+        raise LookupError(f"no form of {event.type} in {delivery.dialect}")
+    body = bodies.of(event, delivery.dialect, form)
     own = delivery.endpoint.headers if delivery.endpoint else {}
-    headers = {"Content-Type": "application/json", "User-Agent": "MyPay-Webhooks/1", **own, **sent.headers}
-    url = delivery.endpoint.url if delivery.endpoint else delivery.url
-    return Try(delivery, at, Job(delivery.pk, url, sent.body, headers))
+    headers = {**_FIXED_HEADERS, **own, **form.headers(event, body, delivery.pk, _signing(delivery, at))}
+    return Try(delivery, at, Job(delivery.pk, delivery.url, body, headers))
 
 
-def _signing(delivery: Delivery, at: datetime) -> dialects.Signing:
+def _signing(delivery: Owed, at: datetime) -> dialects.Signing:
     """Signed in real time, whatever the merchant's clock says: receivers compare it with their own."""
     now = clock.real_now()
     signed_at = now - _STALE if delivery.trick == Trick.STALE_TIMESTAMP else now
@@ -55,15 +72,21 @@ def _signing(delivery: Delivery, at: datetime) -> dialects.Signing:
     return dialects.Signing(secrets, signed_at, delivery.tries + 1)
 
 
-def _secrets(delivery: Delivery, at: datetime) -> tuple[str, ...]:
+def _secrets(delivery: Owed, at: datetime) -> tuple[str, ...]:
     """The endpoint's secrets, the old one too while both count; else the merchant's, else everybody's."""
     endpoint = delivery.endpoint
     if endpoint is None:
         return (merchant_secret(delivery.merchant),)
-    secrets = [decrypt(endpoint.secret_encrypted, context=SECRET_CONTEXT)]
+    secrets = [_clear(endpoint.secret_encrypted)]
     if endpoint.old_secret_encrypted and endpoint.old_secret_until and endpoint.old_secret_until > at:
-        secrets.append(decrypt(endpoint.old_secret_encrypted, context=SECRET_CONTEXT))
+        secrets.append(_clear(endpoint.old_secret_encrypted))
     return tuple(secrets)
+
+
+@lru_cache(maxsize=1000)
+def _clear(encrypted: str) -> str:
+    """An endpoint's secret, decrypted once: a busy endpoint signs hundreds of times a second."""
+    return decrypt(encrypted, context=SECRET_CONTEXT)
 
 
 def merchant_secret(merchant: Merchant) -> str:
@@ -72,22 +95,21 @@ def merchant_secret(merchant: Merchant) -> str:
     return decrypt(kept, context=WEBHOOK_SECRET_CONTEXT) if kept else environment.WEBHOOK_SECRET
 
 
-def record_of(tried: Try, result: Result) -> Attempt:
-    """The row that keeps the try."""
-    return Attempt(
-        id=uuid7(),
-        delivery_id=tried.delivery.pk,
-        number=tried.delivery.tries + 1,
-        url=tried.job.url,
-        request_headers=dumps(masked(dict(tried.job.headers))).decode(),
-        request_body=tried.job.body.decode(),
-        status_code=result.status,
-        response_headers=dumps(_first(result.headers)).decode(),
-        response_body=result.body.decode(errors="replace").replace("\x00", "\ufffd"),
-        error=error_of(result),
-        duration_ms=result.duration_ms,
-        created_at=tried.at,
-    )
+def record_of(tried: Try, result: Result) -> dict[str, Any]:
+    """The columns of the row that keeps the try."""
+    return {
+        "delivery_id": tried.delivery.pk,
+        "number": tried.delivery.tries + 1,
+        "url": tried.job.url,
+        "request_headers": dumps(masked(tried.job.headers)).decode(),
+        "request_body": tried.job.body.decode(),
+        "status_code": result.status,
+        "response_headers": dumps(_first(result.headers)).decode(),
+        "response_body": result.body.decode(errors="replace").replace("\x00", "\ufffd"),
+        "error": error_of(result),
+        "duration_ms": result.duration_ms,
+        "created_at": tried.at,
+    }
 
 
 def _first(headers: Mapping[str, str]) -> dict[str, str]:
@@ -128,7 +150,7 @@ def outcome(tried: Try, result: Result) -> dict[str, Any]:
     return {**values, "status": DeliveryStatus.PENDING.value, **schedule.moved(delivery.merchant, due_at)}
 
 
-def _twice(delivery: Delivery, at: datetime) -> dict[str, Any]:
+def _twice(delivery: Owed, at: datetime) -> dict[str, Any]:
     """A delivery that is to be made twice is due again at once."""
     if delivery.trick == Trick.DUPLICATE and delivery.tries == 1:
         return {"status": DeliveryStatus.PENDING.value, **schedule.moved(delivery.merchant, at)}

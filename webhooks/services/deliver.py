@@ -15,22 +15,23 @@ from typing import Any
 import structlog
 from django.db.models import Q, QuerySet
 
-from merchants.models import Merchant
 from merchants.states import MerchantStatus
 from mypay.kit import clock, scheduling, sql
 from mypay.kit.sender import Result, Sender
 from mypay.settings import environment
-from webhooks.models import Delivery, Endpoint
+from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services import schedule
-from webhooks.services.attempt import Try, endpoint_change, outcome, prepare, record_of
+from webhooks.services.attempt import Bodies, Try, endpoint_change, outcome, prepare, record_of
 from webhooks.services.breaker import Breaker
+from webhooks.services.owed import Owed, load
 from webhooks.services.tell import tell_disabled
 from webhooks.states import DeliveryStatus, Trick
 
 log = structlog.get_logger("mypay.webhooks")
-SLOTS = 64
+SLOTS = 128
 SLOTS_A_URL = SLOTS // 8
 _WRITE_SECONDS = 0.02
+_LOOK_SECONDS = 0.02  # between two looks for new events while calls are under way
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
 _MOMENT, _TURN = timedelta(milliseconds=1), timedelta(seconds=1)
 _LONGEST_TURN = timedelta(minutes=1)
@@ -57,11 +58,13 @@ class Relay:
 
     def run(self, *, seconds: float = 3600, is_stopping: Any = lambda: False) -> int:
         """Work until nothing is due or under way, or the time is over; returns how many tries were made."""
-        end, made = time.monotonic() + seconds, 0
+        end, made, looked = time.monotonic() + seconds, 0, 0.0
         while True:
-            may_claim = time.monotonic() < end and not is_stopping()
-            if may_claim:
+            now = time.monotonic()
+            may_claim = now < end and not is_stopping()
+            if may_claim and (now - looked > _LOOK_SECONDS or not self._under_way):
                 scheduling.run_due("event")
+                looked = now
             looks = may_claim and len(self._under_way) <= SLOTS // 2
             taken = self._take() if looks else 0
             made += self._settle()
@@ -80,11 +83,11 @@ class Relay:
         claimed = scheduling.claim(_kind(), limit=SLOTS - len(self._under_way), among=rows)
         if not claimed:
             return 0
-        jobs = []
+        jobs, bodies = [], Bodies()
         now: dict[int, datetime] = {}
-        for delivery in _load([pk for pk in claimed if pk not in self._under_way]):
-            at = now.setdefault(delivery.merchant_id, clock.now(delivery.merchant))
-            tried = self._begin(delivery, at)
+        for delivery in load(pk for pk in claimed if pk not in self._under_way):
+            at = now.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
+            tried = self._begin(delivery, at, bodies)
             if tried is not None:
                 self._under_way[delivery.pk] = tried
                 self._urls[delivery.url] += 1
@@ -92,7 +95,7 @@ class Relay:
         self._sender.send(jobs)
         return len(claimed)
 
-    def _begin(self, delivery: Delivery, at: datetime) -> Try | None:
+    def _begin(self, delivery: Owed, at: datetime, bodies: Bodies) -> Try | None:
         """The try to make now; None when the delivery has to wait, or is over."""
         if skip_if_over(delivery, at) or delivery.due_at is None:
             return None
@@ -109,7 +112,7 @@ class Relay:
             _put_back(delivery, clock.real_now() + timedelta(seconds=wait))
             return None
         try:
-            tried = prepare(delivery, at)
+            tried = prepare(delivery, at, bodies)
             self._breaker.begin(delivery.url)
             return tried
         except Exception as problem:
@@ -117,7 +120,7 @@ class Relay:
             fail_delivery(delivery.pk, problem)
             return None
 
-    def _pace(self, delivery: Delivery) -> float:
+    def _pace(self, delivery: Owed) -> float:
         """Seconds until the endpoint's own rate lets the next one through."""
         endpoint = delivery.endpoint
         if endpoint is None or not endpoint.per_second:
@@ -150,24 +153,11 @@ def _kind() -> scheduling.Kind:
     return scheduling.kind("delivery")
 
 
-def _load(pks: list[Any]) -> list[Delivery]:
-    """The deliveries in the order of their events, with event, endpoint and merchant, each of which many share."""
-    found = list(Delivery.objects.select_related("event").filter(pk__in=pks).order_by("due_at", "event"))
-    merchants = Merchant.objects.in_bulk({delivery.merchant_id for delivery in found})
-    endpoints = Endpoint.objects.in_bulk({delivery.endpoint_id for delivery in found if delivery.endpoint_id})
-    for delivery in found:
-        delivery.merchant = delivery.event.merchant = merchants[delivery.merchant_id]
-        delivery.endpoint = endpoints.get(delivery.endpoint_id) if delivery.endpoint_id else None
-        if delivery.endpoint is not None:
-            delivery.endpoint.merchant = delivery.merchant
-    return found
-
-
-def _put_back(delivery: Delivery, wake_at: datetime | None) -> None:
+def _put_back(delivery: Owed, wake_at: datetime | None) -> None:
     Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(wake_at=wake_at)
 
 
-def skip_if_over(delivery: Delivery, at: datetime) -> bool:
+def skip_if_over(delivery: Owed, at: datetime) -> bool:
     """End a delivery whose merchant or endpoint takes nothing any more; whether it is over."""
     if delivery.status != DeliveryStatus.PENDING:
         return True
@@ -180,7 +170,7 @@ def skip_if_over(delivery: Delivery, at: datetime) -> bool:
     return True
 
 
-def its_turn(delivery: Delivery, at: datetime) -> datetime | None:
+def its_turn(delivery: Owed, at: datetime) -> datetime | None:
     """When to look again at a delivery that has to let another pass first; None when it may go.
 
     On an endpoint that keeps order, earlier events of the same object; by a trick, a later event, for
@@ -188,16 +178,16 @@ def its_turn(delivery: Delivery, at: datetime) -> datetime | None:
     """
     endpoint = delivery.endpoint
     if endpoint is not None and endpoint.is_ordered:
-        same = _others(delivery).filter(event__subject_id=delivery.event.subject_id, status=DeliveryStatus.PENDING)
-        first = same.filter(event_id__lt=delivery.event_id).order_by("event_id").values_list("due_at", flat=True).first()
+        same = _others(delivery).filter(event__subject_id=delivery.subject_id, status=DeliveryStatus.PENDING)
+        first = same.filter(event_id__lt=delivery.event.id).order_by("event_id").values_list("due_at", flat=True).first()
         return None if first is None else max(first, at) + _MOMENT
     if delivery.trick == Trick.REORDER and delivery.tries == 0 and at < delivery.created_at + _LONGEST_TURN:
-        is_alone = not _others(delivery).filter(event_id__gt=delivery.event_id).exclude(status=DeliveryStatus.PENDING).exists()
+        is_alone = not _others(delivery).filter(event_id__gt=delivery.event.id).exclude(status=DeliveryStatus.PENDING).exists()
         return at + _TURN if is_alone else None
     return None
 
 
-def _wait_until(delivery: Delivery, turn: datetime, at: datetime) -> None:
+def _wait_until(delivery: Owed, turn: datetime, at: datetime) -> None:
     """Due again then; soon where its clock stands or another is at the one before it."""
     if delivery.merchant.clock_frozen_ms is not None or turn <= at + _TURN:
         _put_back(delivery, clock.real_now() + _TURN)
@@ -206,14 +196,14 @@ def _wait_until(delivery: Delivery, turn: datetime, at: datetime) -> None:
     Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(**waits)
 
 
-def _others(delivery: Delivery) -> QuerySet[Delivery]:
+def _others(delivery: Owed) -> QuerySet[Delivery]:
     """What else is owed to the same URL."""
-    return Delivery.objects.filter(merchant_id=delivery.merchant_id, target=delivery.target)
+    return Delivery.objects.filter(merchant=delivery.merchant, target=delivery.target)
 
 
 def write(done: list[tuple[Try, Result]]) -> None:
     """Attempts and deliveries of finished tries, in one packet; then the endpoints that changed by them."""
-    attempts = sql.insert_many([record_of(tried, result) for tried, result in done])
+    attempts = sql.insert_many(Attempt, [record_of(tried, result) for tried, result in done])
     same: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for tried, result in done:
         same[tuple(outcome(tried, result).items())].append(tried.delivery.pk)
@@ -266,14 +256,14 @@ def deliver_one(pk: Any, at: datetime | None) -> None:
     if not free.update(wake_at=lease_end):
         time.sleep(0.02)  # a worker is at it
         return
-    delivery = _load([pk])[0]
+    delivery = load([pk])[0]
     moment = at or clock.now(delivery.merchant)
     if skip_if_over(delivery, moment):
         return
     if turn := its_turn(delivery, moment):
         Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(due_at=turn, wake_at=None)
         return
-    relay().make(prepare(delivery, moment))
+    relay().make(prepare(delivery, moment, Bodies()))
 
 
 def fail_delivery(pk: Any, error: Exception) -> None:

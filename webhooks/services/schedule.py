@@ -7,7 +7,8 @@ from typing import Any
 from merchants.models import Merchant
 from mypay.kit import clock
 from webhooks.dialects import Form
-from webhooks.models import Delivery, Endpoint
+from webhooks.models import Endpoint
+from webhooks.services.owed import Owed
 
 _MINUTE, _HOUR = 60, 3600
 USUAL = (0, 5, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 24 * _HOUR)
@@ -22,7 +23,7 @@ def steps(form: Form, endpoint: Endpoint | None) -> tuple[int, ...]:
     return own or form.schedule() or USUAL
 
 
-def next_try(delivery: Delivery, form: Form, *, at: datetime, retry_after: int | None = None) -> datetime | None:
+def next_try(delivery: Owed, form: Form, *, at: datetime, retry_after: int | None = None) -> datetime | None:
     """When to try again after a failure at `at`; None when all tries since it was last sent anew are made.
 
     The usual waits are up to a fifth longer or shorter, by delivery and try, so that the same run has
@@ -39,7 +40,7 @@ def next_try(delivery: Delivery, form: Form, *, at: datetime, retry_after: int |
     return at + max(wait, asked)
 
 
-def _spread(delivery: Delivery) -> float:
+def _spread(delivery: Owed) -> float:
     """From -1 to 1, by chance but always the same."""
     digest = hashlib.sha256(f"{delivery.pk}:{delivery.tries}".encode()).digest()
     return int.from_bytes(digest[:4]) / 2**31 - 1
