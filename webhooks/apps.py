@@ -22,7 +22,7 @@ class WebhooksConfig(AppConfig):
                 give_up=dispatch.give_up_event,
                 runs_frozen=True,
                 is_counted=False,
-                run_many=dispatch.dispatch_events,
+                work_off=dispatch.dispatch_due,
             )
         )
         register(

@@ -31,9 +31,9 @@ class Kind:
     merchant's present. It must be harmless on a row that is no longer due. `give_up(pk, error)`
     ends work that keeps failing. `task` is the Celery task that works off the kind. Work that is
     not `on_merchant_clock` belongs to real time: moving the clock does not bring it about. Work that
-    `runs_frozen` is done on a standing clock too, once it is due. A kind with `run_many` does a
-    claimed batch at once; one with `work_off` claims for itself, all that is due. What only prepares
-    other work is not counted when a clock tells how much it did.
+    `runs_frozen` is done on a standing clock too, once it is due. A kind with `work_off`
+    claims for itself, all that is due. What only prepares other work is not counted when a clock
+    tells how much it did.
     """
 
     name: str
@@ -45,7 +45,6 @@ class Kind:
     on_merchant_clock: bool = True
     runs_frozen: bool = False
     is_counted: bool = True
-    run_many: Callable[[list[Any]], None] | None = None
     work_off: Callable[[], int] | None = None
 
 
@@ -80,24 +79,12 @@ def run_due(name: str, *, limit: int = 1000) -> int:
     done = 0
     while done < limit:
         claimed = claim(kind)
-        if not (kind.run_many and claimed and _run_together(kind, claimed)):
-            for pk in claimed:
-                run_one(kind, pk, None)
+        for pk in claimed:
+            run_one(kind, pk, None)
         done += len(claimed)
         if len(claimed) < BATCH:
             break
     return done
-
-
-def _run_together(kind: Kind, claimed: list[Any]) -> bool:
-    """Do a batch at once; False when that failed, so that one bad row spoils no other."""
-    try:
-        if kind.run_many:
-            kind.run_many(claimed)
-    except Exception:
-        log.exception("a batch of due work failed; doing it row by row", kind=kind.name)
-        return False
-    return True
 
 
 def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:

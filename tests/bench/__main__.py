@@ -30,6 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each target has its turn (default 7, quick 3)")
     parser.add_argument("--seconds", type=int, metavar="N", help="length of one window (default 3, quick 2)")
     parser.add_argument("--rows", type=int, metavar="N", help="payouts of the large merchant (default 1000000, quick 250000)")
+    parser.add_argument("--events", type=int, metavar="N", help="events to ten endpoints of which two hang (default 10000, quick 1000)")
     parser.add_argument(
         "--shape", default="", metavar="SHAPE", help="gunicorn's shape, e.g. 2x4 or sync4 (default: deploy/gunicorn.conf.py's)"
     )
@@ -88,7 +89,8 @@ def _run(options: argparse.Namespace, scratch: database.Scratch, folder: Path) -
             windows, goals = suite.compare(options.shapes.split(","), world, plan, folder), []
         else:
             rows = options.rows or (250_000 if options.quick else 1_000_000)
-            windows, goals, more = suite.everything(scratch, world, plan, folder, rows, options.shape)
+            events = options.events or (1000 if options.quick else 10_000)
+            windows, goals, more = suite.everything(scratch, world, plan, folder, rows, events, options.shape)
             facts |= more
     finally:
         connections.close_all()

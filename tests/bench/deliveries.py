@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import json
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -17,13 +18,31 @@ _IN_FLIGHT = 32
 def _serve(port: Any) -> None:
     from aiohttp import web
 
+    arrived: list[tuple[int, float]] = []
+
     async def answer(request: web.Request) -> web.Response:
         await request.read()
         return web.Response()
 
+    async def note(request: web.Request) -> web.Response:
+        arrived.append((json.loads(await request.read())["data"]["number"], time.time()))
+        return web.Response()
+
+    async def hang(request: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async def read(request: web.Request) -> web.Response:
+        told = list(arrived)
+        arrived.clear()
+        return web.json_response(told)
+
     async def main() -> None:
         app = web.Application()
         app.router.add_post("/{name}", answer)
+        app.router.add_post("/noted/{name}", note)
+        app.router.add_post("/hanging/{name}", hang)
+        app.router.add_get("/arrived", read)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -69,8 +88,8 @@ def bare(url: str, count: int) -> float:
     return asyncio.run(main())
 
 
-def prepare(merchant_id: int, url: str) -> None:
-    """Ten endpoints of the merchant at the receiver."""
+def prepare(merchant_id: int, *urls: str) -> None:
+    """The merchant's endpoints: these, and no others."""
     from mypay.kit import clock
     from mypay.kit.crypto import encrypt
     from mypay.kit.ids import uuid7
@@ -78,10 +97,9 @@ def prepare(merchant_id: int, url: str) -> None:
     from webhooks.services.attempt import SECRET_CONTEXT
 
     now, secret = clock.real_now(), encrypt("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", context=SECRET_CONTEXT)
-    for number in range(ENDPOINTS):
-        Endpoint.objects.create(
-            id=uuid7(), merchant_id=merchant_id, url=f"{url}/{number}", secret_encrypted=secret, created_at=now, updated_at=now
-        )
+    Endpoint.objects.filter(merchant_id=merchant_id).delete()
+    for url in urls:
+        Endpoint.objects.create(id=uuid7(), merchant_id=merchant_id, url=url, secret_encrypted=secret, created_at=now, updated_at=now)
 
 
 def owe(merchant_id: int, count: int) -> None:

@@ -71,6 +71,20 @@ def running(folder: Path, *, settings: str = "mypay.settings", shape: Shape | No
                 process.wait()
 
 
+@contextmanager
+def worker(folder: Path, *arguments: str, **env: str) -> Iterator[None]:
+    """A worker process beside us, ready when it has had time to start; its log is written to a file."""
+    with (folder / f"worker-{_free_port()}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env={**os.environ, "MYPAY_SERVICE": "all", **env}, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=40)
+
+
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:

@@ -23,6 +23,7 @@ from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services import schedule
 from webhooks.services.attempt import Bodies, Try, endpoint_change, outcome, prepare, record_of
 from webhooks.services.breaker import Breaker
+from webhooks.services.dispatch import dispatch_some
 from webhooks.services.owed import Owed, load
 from webhooks.services.tell import tell_disabled
 from webhooks.states import DeliveryStatus, Trick
@@ -60,13 +61,12 @@ class Relay:
         """Work until nothing is due or under way, or the time is over; returns how many tries were made."""
         end, made, looked = time.monotonic() + seconds, 0, 0.0
         while True:
-            now = time.monotonic()
+            now, taken = time.monotonic(), 0
             may_claim = now < end and not is_stopping()
             if may_claim and (now - looked > _LOOK_SECONDS or not self._under_way):
-                scheduling.run_due("event")
-                looked = now
+                taken, looked = self._dispatch(), now
             looks = may_claim and len(self._under_way) <= SLOTS // 2
-            taken = self._take() if looks else 0
+            taken += self._take() if looks else 0
             made += self._settle()
             if not self._under_way and not taken and looks == may_claim:
                 return made
@@ -76,16 +76,27 @@ class Relay:
         self._sender.send([tried.job])
         write([(tried, self._sender.results.get())])
 
+    def _dispatch(self) -> int:
+        """Turn due events into deliveries and begin what there is room for; returns how many events."""
+        count, leased = dispatch_some(room=SLOTS - len(self._under_way))
+        self._start(leased)
+        return count
+
     def _take(self) -> int:
         """Claim due deliveries for the free slots and begin them; returns how many were claimed."""
         full = [url for url, count in self._urls.items() if count >= SLOTS_A_URL]
         rows = Delivery.objects.exclude(url__in=full) if full else Delivery.objects.all()
         claimed = scheduling.claim(_kind(), limit=SLOTS - len(self._under_way), among=rows)
-        if not claimed:
-            return 0
+        self._start([pk for pk in claimed if pk not in self._under_way])
+        return len(claimed)
+
+    def _start(self, pks: list[Any]) -> None:
+        """Begin the tries of these deliveries, which are ours for a lease."""
+        if not pks:
+            return
         jobs, bodies = [], Bodies()
         now: dict[int, datetime] = {}
-        for delivery in load(pk for pk in claimed if pk not in self._under_way):
+        for delivery in load(pks):
             at = now.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
             tried = self._begin(delivery, at, bodies)
             if tried is not None:
@@ -93,7 +104,6 @@ class Relay:
                 self._urls[delivery.url] += 1
                 jobs.append(tried.job)
         self._sender.send(jobs)
-        return len(claimed)
 
     def _begin(self, delivery: Owed, at: datetime, bodies: Bodies) -> Try | None:
         """The try to make now; None when the delivery has to wait, or is over."""

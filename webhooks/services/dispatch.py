@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+from django.db import OperationalError, connection
+
 from merchants.states import MerchantStatus
-from mypay.kit import clock, sql
+from mypay.kit import clock, scheduling, sql
 from mypay.kit.ids import uuid7
+from mypay.settings import environment
 from webhooks import dialects
 from webhooks.catalogue import covers
 from webhooks.models import Delivery, Endpoint, Event
@@ -17,29 +21,84 @@ from webhooks.services.tricks import Deck, deck
 from webhooks.states import DeliveryStatus, Trick
 from webhooks.tricks import DELAY_SECONDS
 
+log = structlog.get_logger("mypay.webhooks")
+
 
 def dispatch_one(pk: Any, at: datetime | None) -> None:
     """Due work: dispatch an event as of the merchant's time `at`."""
     dispatch_events([pk], at)
 
 
+def dispatch_due() -> int:
+    """Dispatch all events that are due now; returns how many."""
+    total = 0
+    while found := dispatch_some()[0]:
+        total += found
+    return total
+
+
+def dispatch_some(*, room: int = 0) -> tuple[int, list[Any]]:
+    """A batch of the events that are due now, in one short transaction that needs no lease.
+
+    Returns how many, and their first `room` deliveries that are due at once: those are the caller's
+    for a lease, so that nobody has to look for them.
+    """
+    due = Event.objects.filter(wake_at__lte=clock.real_now()).order_by("wake_at")
+    if not due.exists():
+        return 0, []
+
+    def effect() -> tuple[int, list[Any]]:
+        locked = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        pks = list(locked.values_list("pk", flat=True)[: scheduling.BATCH])
+        return len(pks), _deliver(pks, None, room) if pks else []
+
+    try:
+        found: tuple[int, list[Any]] = sql.in_transaction(effect)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("a batch of events failed; dispatching them one by one")
+        return _one_by_one(), []
+    return found
+
+
+def _one_by_one() -> int:
+    """So that one bad event spoils no other: it is tried a few times and given up."""
+    kind = scheduling.kind("event")
+    claimed = scheduling.claim(kind)
+    for pk in claimed:
+        scheduling.run_one(kind, pk, None)
+    return len(claimed)
+
+
 def dispatch_events(pks: list[Any], at: datetime | None = None) -> None:
     """The deliveries of these events, in one transaction; harmless on events dispatched before."""
+    sql.in_transaction(lambda: _deliver(pks, at, 0))
+
+
+def _deliver(pks: list[Any], at: datetime | None, room: int) -> list[Any]:
+    """Write the deliveries of these events; returns the first `room` of those due at once, leased to the caller."""
     found = list(Event.objects.select_related("merchant").filter(pk__in=pks, due_at__isnull=False).order_by("pk"))
     due = [event for event in found if event.due_at and event.due_at <= (at or clock.now(event.merchant))]
     early = [event for event in found if event not in due]
-    endpoints = _endpoints({event.merchant_id for event in due})
+    endpoints, tricks = _endpoints({event.merchant_id for event in due}), deck(event.merchant for event in due)
+    deliveries = [_tricked(row, tricks) for event in due for row in _deliveries(event, endpoints[event.merchant_id])]
+    tricks.save()
+    taken = _lease(deliveries, room)
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+    Event.objects.filter(pk__in=[event.pk for event in due]).update(due_at=None, wake_at=None, attempts=0)
+    for event in early:
+        Event.objects.filter(pk=event.pk).update(wake_at=clock.wake_at(event.merchant, event.due_at))
+    return taken
 
-    def effect() -> None:
-        tricks = deck(event.merchant for event in due)
-        deliveries = [_tricked(row, tricks) for event in due for row in _deliveries(event, endpoints[event.merchant_id])]
-        tricks.save()
-        Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-        Event.objects.filter(pk__in=[event.pk for event in due]).update(due_at=None, wake_at=None, attempts=0)
-        for event in early:
-            Event.objects.filter(pk=event.pk).update(wake_at=clock.wake_at(event.merchant, event.due_at))
 
-    sql.in_transaction(effect)
+def _lease(deliveries: list[Delivery], room: int) -> list[Any]:
+    now = clock.real_now()
+    lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
+    taken = [delivery for delivery in deliveries if delivery.wake_at is not None and delivery.wake_at <= now][:room]
+    for delivery in taken:
+        delivery.wake_at, delivery.attempts = lease_end, 1
+    return [delivery.pk for delivery in taken]
 
 
 def _endpoints(merchant_ids: set[int]) -> dict[int, list[Endpoint]]:
