@@ -5,6 +5,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from mypay.kit.outbound import TOTAL_SECONDS
+
 _WINDOW_SECONDS = 30.0
 _OPEN_SECONDS = 30.0
 _LEAST_CALLS = 10
@@ -36,7 +38,7 @@ class Breaker:
         left = host.opened_at + _OPEN_SECONDS - time.monotonic()
         if left > 0:
             return left
-        return 1 if host.is_probing else 0
+        return TOTAL_SECONDS if host.is_probing else 0  # the one that tries may take that long
 
     def begin(self, url: str) -> None:
         """Take note of a call that is made now: the first after the pause tries for the others."""

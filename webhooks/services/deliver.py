@@ -5,6 +5,7 @@ and writes results as they come, in small batches. One URL gets at most an eight
 no more. Killed, its leases run out and another relay goes on; a receiver may then hear twice.
 """
 
+import math
 import queue
 import threading
 import time
@@ -29,6 +30,7 @@ from webhooks.services.tell import tell_disabled
 from webhooks.states import DeliveryStatus, Trick
 
 log = structlog.get_logger("mypay.webhooks")
+Columns = dict[str, Any]
 SLOTS = 128
 SLOTS_A_URL = SLOTS // 8
 _WRITE_SECONDS = 0.02
@@ -94,41 +96,43 @@ class Relay:
         """Begin the tries of these deliveries, which are ours for a lease."""
         if not pks:
             return
-        jobs, bodies = [], Bodies()
-        now: dict[int, datetime] = {}
+        jobs, bodies, now = [], Bodies(), clock.real_now()
+        times: dict[int, datetime] = {}
+        waiting: list[tuple[Owed, Columns]] = []
         for delivery in load(pks):
-            at = now.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
-            tried = self._begin(delivery, at, bodies)
-            if tried is not None:
+            at = times.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
+            if skip_if_over(delivery, at) or delivery.due_at is None:
+                continue
+            if waits := self._waits(delivery, at, now):
+                waiting.append((delivery, waits))
+            elif tried := self._prepared(delivery, at, bodies):
                 self._under_way[delivery.pk] = tried
                 self._urls[delivery.url] += 1
                 jobs.append(tried.job)
+        _put_back(waiting)
         self._sender.send(jobs)
 
-    def _begin(self, delivery: Owed, at: datetime, bodies: Bodies) -> Try | None:
-        """The try to make now; None when the delivery has to wait, or is over."""
-        if skip_if_over(delivery, at) or delivery.due_at is None:
-            return None
-        if delivery.due_at > at:
-            _put_back(delivery, schedule.wake(delivery.merchant, delivery.due_at))
-            return None
+    def _waits(self, delivery: Owed, at: datetime, now: datetime) -> Columns | None:
+        """What to write of a delivery that its clock, its URL's share, another delivery, its host or its own rate holds up."""
+        if delivery.due_at and delivery.due_at > at:
+            return {"wake_at": schedule.wake(delivery.merchant, delivery.due_at)}
         if self._urls[delivery.url] >= SLOTS_A_URL:
-            _put_back(delivery, clock.real_now())
-            return None
+            return {"wake_at": now}
         if turn := its_turn(delivery, at):
-            _wait_until(delivery, turn, at)
-            return None
-        if wait := self._breaker.wait(delivery.url) or self._pace(delivery):
-            _put_back(delivery, clock.real_now() + timedelta(seconds=wait))
-            return None
+            return _until(delivery, turn, at, now)
+        seconds = self._breaker.wait(delivery.url) or self._pace(delivery)
+        return {"wake_at": now + timedelta(seconds=math.ceil(seconds * 10) / 10)} if seconds else None
+
+    def _prepared(self, delivery: Owed, at: datetime, bodies: Bodies) -> Try | None:
+        """The try to make now; None when it cannot be prepared, which ends the delivery."""
         try:
             tried = prepare(delivery, at, bodies)
-            self._breaker.begin(delivery.url)
-            return tried
         except Exception as problem:
             log.exception("delivery cannot be prepared", id=str(delivery.pk))
             fail_delivery(delivery.pk, problem)
             return None
+        self._breaker.begin(delivery.url)
+        return tried
 
     def _pace(self, delivery: Owed) -> float:
         """Seconds until the endpoint's own rate lets the next one through."""
@@ -163,8 +167,13 @@ def _kind() -> scheduling.Kind:
     return scheduling.kind("delivery")
 
 
-def _put_back(delivery: Owed, wake_at: datetime | None) -> None:
-    Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(wake_at=wake_at)
+def _put_back(waiting: list[tuple[Owed, Columns]]) -> None:
+    """Give up the lease on these: thousands may wait for one host, so equal ones are written at once."""
+    same: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    for delivery, columns in waiting:
+        same[delivery.tries, *columns.items()].append(delivery.pk)
+    for (tries, *written), pks in same.items():
+        Delivery.objects.filter(pk__in=pks, tries=tries).update(**dict(written))
 
 
 def skip_if_over(delivery: Owed, at: datetime) -> bool:
@@ -197,13 +206,11 @@ def its_turn(delivery: Owed, at: datetime) -> datetime | None:
     return None
 
 
-def _wait_until(delivery: Owed, turn: datetime, at: datetime) -> None:
+def _until(delivery: Owed, turn: datetime, at: datetime, now: datetime) -> Columns:
     """Due again then; soon where its clock stands or another is at the one before it."""
     if delivery.merchant.clock_frozen_ms is not None or turn <= at + _TURN:
-        _put_back(delivery, clock.real_now() + _TURN)
-        return
-    waits = schedule.moved(delivery.merchant, turn)
-    Delivery.objects.filter(pk=delivery.pk, tries=delivery.tries).update(**waits)
+        return {"wake_at": now + _TURN}
+    return schedule.moved(delivery.merchant, turn)
 
 
 def _others(delivery: Owed) -> QuerySet[Delivery]:
