@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-mariadb bench lint format lock docs clean
+.PHONY: help run test test-mariadb bench tour lint format lock docs clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test-mariadb: $(VENV)/.dev ## the suite on MariaDB with Redis and a real Celery 
 
 bench: $(VENV)/.dev ## measure the payout path against the bare database, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+tour: $(VENV)/.dev ## take the pictures of docs/tour.md anew (needs Chromium)
+	$(BIN)/python -m tests.tour
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter, templates, migrations
 	$(BIN)/ruff check .

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from audit.request_log import RequestLog
+from audit.request_log import request_log as the_request_log
 from ledger.models import MerchantBalance
 from ledger.services.check import findings
 from merchants.models import Merchant
@@ -41,6 +43,15 @@ def merchant(db: None, request: pytest.FixtureRequest) -> Iterator[Merchant]:
 def stranger(db: None) -> Merchant:
     """Somebody else's shop."""
     return make_merchant()
+
+
+@pytest.fixture
+def request_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[RequestLog]:
+    """The request log, which is off in tests, switched on: `flush()` writes what it has, in the test's own transaction."""
+    monkeypatch.setattr(the_request_log, "is_on", True)
+    monkeypatch.setattr(the_request_log, "_start", lambda: None)
+    yield the_request_log
+    the_request_log.forget()
 
 
 class Api:

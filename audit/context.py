@@ -1,12 +1,15 @@
 """Who acts, for as long as one request or task lasts."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Context:
-    """Filled in as the request learns who calls; read when an audit entry is written."""
+    """Filled in as the request learns who calls; read when an audit entry is written.
+
+    `touched` are the resources that entries were made of; some of them may not have been written.
+    """
 
     request_id: str = ""
     ip: str = ""
@@ -14,6 +17,8 @@ class Context:
     actor_id: str = ""
     merchant_id: int | None = None
     api_key_hash: str = ""
+    api_key_id: int | None = None
+    touched: list[str] = field(default_factory=list)
 
 
 _current: ContextVar[Context | None] = ContextVar("audit_context", default=None)
@@ -36,9 +41,9 @@ def current() -> Context:
     return _current.get() or Context()
 
 
-def acts(*, actor_type: str, actor_id: str, merchant_id: int | None = None, api_key_hash: str = "") -> None:
+def acts(*, actor_type: str, actor_id: str, merchant_id: int | None = None, api_key_hash: str = "", api_key_id: int | None = None) -> None:
     """Say who acts from here on."""
     context = _current.get()
     if context is not None:
         context.actor_type, context.actor_id = actor_type, actor_id
-        context.merchant_id, context.api_key_hash = merchant_id, api_key_hash
+        context.merchant_id, context.api_key_hash, context.api_key_id = merchant_id, api_key_hash, api_key_id

@@ -4,6 +4,7 @@ One hand-written query a request (performance 3.3); nothing is cached, so a revo
 suspended merchant stops at once.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
 
@@ -11,6 +12,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from audit import context, lines
+from merchants.addresses import allows
+from merchants.errors import address_not_allowed
 from merchants.models import ApiKey, Merchant
 from merchants.states import MerchantStatus, Scope
 from mypay.kit import clock, sql
@@ -26,20 +29,37 @@ def _query() -> str:
     quote = sql.database().ops.quote_name
     columns = ", ".join(f"m.{quote(name)}" for name in _MERCHANT_FIELDS)
     return (
-        f"SELECT k.scope, {columns} FROM {ApiKey._meta.db_table} k "
+        f"SELECT k.scope, k.id, k.allowed_ips, {columns} FROM {ApiKey._meta.db_table} k "
         f"JOIN {Merchant._meta.db_table} m ON m.id = k.merchant_id "
         "WHERE k.sha256 = %s AND k.is_active = %s AND m.status = %s "
         "AND (k.expires_at IS NULL OR k.expires_at > %s)"
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """An active key, its active merchant, and where it may be used from."""
+
+    id: int
+    allowed_ips: str
+    merchant: Merchant
+
+
 def find_merchant(key: str, scopes: tuple[Scope, ...]) -> Merchant | None:
     """The active merchant whose active key of one of those scopes this is."""
+    found = find_key(key, scopes)
+    return found.merchant if found else None
+
+
+def find_key(key: str, scopes: tuple[Scope, ...]) -> FoundKey | None:
+    """The active key of one of those scopes, with its active merchant."""
     if len(key) > _MAX_KEY_LENGTH:
         return None
     now = sql.database().ops.adapt_datetimefield_value(clock.real_now())
     row = sql.fetch_one(_query(), [sha256_hex(key), True, MerchantStatus.ACTIVE.value, now])
-    return None if row is None or row[0] not in scopes else Merchant.from_db("default", _MERCHANT_FIELDS, row[1:])
+    if row is None or row[0] not in scopes:
+        return None
+    return FoundKey(row[1], row[2], Merchant.from_db("default", _MERCHANT_FIELDS, row[3:]))
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -52,10 +72,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         key_hash = sha256_hex(key)[:16] if key else ""
         if not key:
             self._refuse("API key is required", "MISSING_API_KEY", key_hash)
-        merchant = find_merchant(key, self.scopes)
-        if merchant is None:
+        found = find_key(key, self.scopes)
+        if found is None:
             self._refuse("Invalid API key", "INVALID_API_KEY", key_hash)
-        context.acts(actor_type="merchant", actor_id=str(merchant.pk), merchant_id=merchant.pk, api_key_hash=key_hash)
+        merchant = found.merchant
+        context.acts(actor_type="merchant", actor_id=str(merchant.pk), merchant_id=merchant.pk, api_key_hash=key_hash, api_key_id=found.id)
+        if found.allowed_ips and not allows(found.allowed_ips, context.current().ip):
+            lines.authenticated(success=False, api_key_hash=key_hash, reason="IP_NOT_ALLOWED")
+            raise address_not_allowed()
         lines.authenticated(success=True, api_key_hash=key_hash, reason="SUCCESS")
         return merchant, key_hash
 

@@ -25,6 +25,18 @@ class TooManyAttempts(ApiError):
     code = "TOO_MANY_ATTEMPTS"
 
 
+def key_not_found() -> NotFound:
+    """404: unknown, revoked or another merchant's."""
+    return NotFound("API key not found")
+
+
+def address_not_allowed() -> ApiError:
+    """403: a good key, used from an address that is not on its list."""
+    refused = ApiError("This API key may not be used from this address", code="IP_NOT_ALLOWED", status=403, field="X-API-KEY")
+    refused.timed = False
+    return refused
+
+
 def wrong_login() -> Unauthorized:
     return Unauthorized("Invalid email or password")
 
@@ -47,3 +59,15 @@ def merchant_not_found() -> NotFound:
 
 def staff_login() -> ValidationError:
     return ValidationError("This login belongs to staff and cannot be changed here")
+
+
+def feature_off() -> Forbidden:
+    return Forbidden("This feature is switched off", code="FEATURE_OFF")
+
+
+def second_factor_missing() -> Forbidden:
+    return Forbidden("Set up a second factor in the admin portal first", code="SECOND_FACTOR_REQUIRED")
+
+
+def staff_help() -> Forbidden:
+    return Forbidden("Only an administrator may do this for a member of staff")

@@ -31,6 +31,20 @@ class Scope(models.TextChoices):
     PAYMENTS = "payments", "Payment API"
 
 
+class Notice(models.TextChoices):
+    """What a merchant is told by mail, each if it wants (contract section 10, Settings); the value names the mail."""
+
+    ENDPOINT_DISABLED = "endpoint_disabled", "A webhook endpoint was switched off"
+    TEAM_CHANGED = "team_changed", "Somebody joined or left the team"
+    DISPUTE_OPENED = "dispute_opened", "A payer's bank opened a dispute"
+    SETTLEMENT_MADE = "settlement_made", "Money was settled"
+
+
+class MessageKind(models.TextChoices):
+    MAIL = "mail", "Mail"
+    SMS = "sms", "SMS"
+
+
 class ConfigKey(models.TextChoices):
     """What staff may set while we run (contract section 9)."""
 
@@ -38,6 +52,7 @@ class ConfigKey(models.TextChoices):
     WEBHOOK_RETRY_DELAY = "webhook_retry_delay", "Milliseconds between tries of a webhook"
     CHECKOUT_EXPIRY_MINUTES = "checkout_expiry_minutes", "Minutes until a checkout expires"
     MAINTENANCE_MODE = "maintenance_mode", "Maintenance: API routes answer 503"
+    APPROVAL_LIMITS = "approval_limits", "Payouts above these amounts need a second approver"
 
 
 CONFIG_DEFAULTS: dict[ConfigKey, str] = {
@@ -45,7 +60,16 @@ CONFIG_DEFAULTS: dict[ConfigKey, str] = {
     ConfigKey.WEBHOOK_RETRY_DELAY: "5000",
     ConfigKey.CHECKOUT_EXPIRY_MINUTES: "15",
     ConfigKey.MAINTENANCE_MODE: "false",
+    ConfigKey.APPROVAL_LIMITS: "off",
 }
+
+
+class FlagKey(models.TextChoices):
+    """What staff may switch for everybody or for some merchants; each is asked where the thing is done."""
+
+    SELF_REGISTRATION = "self_registration", "Merchants may register themselves"
+    CHILD_SANDBOXES = "child_sandboxes", "Merchants may make child sandboxes"
+    BULK_PAYOUTS = "bulk_payouts", "Merchants may pay out in bulk"
 
 
 class Act(models.TextChoices):
@@ -77,3 +101,45 @@ ROLES: dict[Act, frozenset[Role]] = {
 def may(role: str, act: Act) -> bool:
     """Whether that role may do that."""
     return role in ROLES[act]
+
+
+class StaffRole(models.TextChoices):
+    """What a member of staff is there for; a superuser is an administrator."""
+
+    VIEWER = "viewer", "Viewer"
+    SUPPORT = "support", "Support"
+    OPERATIONS = "operations", "Operations"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class StaffAct(models.TextChoices):
+    """What staff do in the admin portal and its API; the label is the docs' table of roles."""
+
+    LOOK = "look", "See everything but secrets"
+    RESEND = "resend", "Send webhooks again"
+    HELP_PEOPLE = "help_people", "Unlock logins, end sessions, reset a second factor"
+    DECIDE = "decide", "Approve, reject, hold and release payouts; be the second approver"
+    SCENARIOS = "scenarios", "Add and take away scenarios, faults and tricks"
+    CHECK = "check", "Check the ledger and the audit chain"
+    MERCHANTS = "merchants", "Create and change merchants, their sign-in, status and balance"
+    SETTINGS = "settings", "Change system settings, feature flags and the directory"
+    USERS = "users", "Make staff, give roles, switch logins off"
+
+
+_A, _OP, _SU = StaffRole.ADMINISTRATOR, StaffRole.OPERATIONS, StaffRole.SUPPORT
+STAFF_ROLES: dict[StaffAct, frozenset[StaffRole]] = {
+    StaffAct.LOOK: frozenset(StaffRole),
+    StaffAct.RESEND: frozenset({_SU, _OP, _A}),
+    StaffAct.HELP_PEOPLE: frozenset({_SU, _A}),
+    StaffAct.DECIDE: frozenset({_OP, _A}),
+    StaffAct.SCENARIOS: frozenset({_OP, _A}),
+    StaffAct.CHECK: frozenset({_OP, _A}),
+    StaffAct.MERCHANTS: frozenset({_A}),
+    StaffAct.SETTINGS: frozenset({_A}),
+    StaffAct.USERS: frozenset({_A}),
+}
+
+
+def staff_may(role: str, act: str) -> bool:
+    """Whether staff in that role may do that; no role may nothing."""
+    return role in STAFF_ROLES[StaffAct(act)]

@@ -1,9 +1,25 @@
-"""The project itself as an app: commands that span apps live here."""
+"""The project itself as an app, where commands that span apps live; and Django's admin on our site."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 
 class MyPayConfig(AppConfig):
     name = "mypay"
     label = "mypay"
     verbose_name = "MyPay"
+    default = True
+
+    def ready(self) -> None:
+        from django.db.backends.signals import connection_created
+
+        from mypay.kit import counters
+
+        connection_created.connect(counters.watch_queries, dispatch_uid="mypay.queries")
+
+
+class StaffAdminConfig(admin.AdminConfig):
+    """Django's admin, on our site."""
+
+    default = False
+    default_site = "portal.staff.site.StaffSite"

@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": max(every * 4, 5)}}
     for name, every in (
         ("payouts.process_due", _sweep_seconds),
+        ("payouts.work_batches", 1.0),
         ("payments.expire_due", 5.0),
         ("payments.process_due", _sweep_seconds),
         ("payments.end_refunds", _sweep_seconds),
@@ -42,8 +43,10 @@ app.conf.beat_schedule = {
         ("webhooks.dispatch_due", 1.0),
         ("sandbox.resume_advances", 5.0),
         ("sandbox.remove_expired_children", 5.0),
+        ("merchants.send_messages", 5.0),
         ("audit.seal_entries", 5.0),
         ("kit.forget_expired_keys", 3600.0),
+        ("audit.forget_requests", 3600.0),
     )
 }
-app.autodiscover_tasks(["payouts", "payments", "webhooks", "sandbox", "audit", "mypay.kit"])
+app.autodiscover_tasks(["payouts", "payments", "webhooks", "sandbox", "merchants", "audit", "mypay.kit"])

@@ -13,7 +13,7 @@ RETRY_AFTER_SECONDS = 60
 _MESSAGE = "MyPay is under maintenance. Please try again later."
 # Health, docs and the admin's API stay open: they watch over the work and end it. Pages are no API.
 _API = re.compile(
-    r"^/(api/(?!(v1/)?(admin|health)(/|$)|docs(/|$)|schema(/|$))|ipn/|checkouts?(/|$)|transactions(/|$)|webhooks/|test-scenarios"
+    r"^/(api/(?!(v1/)?(admin|health|metrics)(/|$)|docs(/|$)|schema(/|$))|ipn/|checkouts?(/|$)|transactions(/|$)|webhooks/|test-scenarios"
     r"|payment/complete$|payment/[^/]+/complete$)"
 )
 _PORTAL = re.compile(r"^/api/(v1/)?portal/")

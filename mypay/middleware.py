@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its host's URLs, its two audit lines."""
+"""What happens around every request: its id, its host's URLs, its two audit lines, its place in the request log."""
 
 import re
 import time
@@ -10,8 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from audit import context
+from audit.request_log import LONGEST_BODY, Seen, request_log
+from mypay.kit import clock
 from mypay.kit.ids import uuid7
-from mypay.kit.masking import masked
+from mypay.kit.masking import REDACTED, masked
 from mypay.settings import environment
 
 log = structlog.get_logger("mypay.requests")
@@ -23,7 +25,9 @@ _HOST_URLS = {
     "devportal": "mypay.urls.merchant_portal",
     "devadmin": "mypay.urls.admin_portal",
 }
-_QUIET = ("/static/", "/health", "/ready", "/api/health", "/api/v1/health", "/metrics")
+_PAGES = "/portal/"
+_SECRET_PATH = re.compile(r"^(/portal/(?:reset|join)/).+")  # these links open something
+_QUIET = ("/static/", "/health", "/ready", "/api/health", "/api/v1/health", "/metrics", "/api/metrics")
 
 
 class RequestMiddleware:
@@ -61,7 +65,7 @@ class RequestMiddleware:
             "AUDIT-REQUEST",
             **ids,
             method=request.method,
-            path=request.path,
+            path=_SECRET_PATH.sub(rf"\1{REDACTED}", request.path),
             query=_masked_query(request.META.get("QUERY_STRING", "")),
             ip_address=who.ip,
             user_agent=request.headers.get("User-Agent", ""),
@@ -71,6 +75,8 @@ class RequestMiddleware:
         log.info(
             "AUDIT-RESPONSE", **ids, response_status=response.status_code, response_time_ms=took, error=getattr(response, "refusal", None)
         )
+        if who.merchant_id is not None and request_log.is_on and not request.path.startswith(_PAGES):
+            request_log.add(_seen(request, response, who, who.merchant_id, took))
         return response
 
     def _client_ip(self, request: HttpRequest) -> str:
@@ -88,3 +94,28 @@ class RequestMiddleware:
 def _masked_query(query: str) -> str:
     """The query string with its secrets hidden."""
     return urlencode(masked(dict(parse_qsl(query, keep_blank_values=True)))) if query else ""
+
+
+def _seen(request: HttpRequest, response: HttpResponse, who: context.Context, merchant_id: int, took: float) -> Seen:
+    """The request as the log takes it: by reference, since nobody changes any of it any more."""
+    is_kept = len(getattr(request, "_body", b"")) <= LONGEST_BODY
+    answer = None if response.streaming else response.content
+    return Seen(
+        id=uuid7(),
+        at=clock.real_now(),
+        merchant_id=merchant_id,
+        request_id=who.request_id,
+        method=request.method or "",
+        path=request.path,
+        query=request.META.get("QUERY_STRING", ""),
+        status=response.status_code,
+        error_code=getattr(response, "refusal", None) or "",
+        duration_ms=took,
+        request_headers=request.headers,
+        request_body=getattr(request, "audit_body", "") if is_kept else None,
+        response_headers=response.headers,
+        response_body=None if answer is None or len(answer) > LONGEST_BODY else answer,
+        touched=who.touched,
+        api_key_id=who.api_key_id,
+        ip=who.ip,
+    )

@@ -107,6 +107,9 @@ class Payment(Scheduled):
         indexes = [
             models.Index(fields=["merchant", "id"], name="payment_by_merchant"),
             models.Index(fields=["merchant", "status", "id"], name="payment_by_status"),
+            # Holds all that lists filter by and charts sum, so that neither reads rows.
+            models.Index(fields=["merchant", "created_at", "currency", "method", "status", "captured"], name="payment_by_day"),
+            models.Index(fields=["merchant", "payer"], name="payment_by_payer"),
             models.Index(fields=["merchant", "due_at"], name="payment_due"),
             models.Index(fields=["wake_at"], name="payment_wake"),
         ]

@@ -1,6 +1,6 @@
 """Reads of checkouts; the merchant comes first, except where a payer holds the id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +106,12 @@ def _owned(rows: Any, merchant: Merchant, key: str, what: str) -> Any:
         raise NotFound(f"{what} not found")
     found.merchant = merchant
     return found
+
+
+def payment_ids(merchant: Merchant, texts: Iterable[str]) -> set[str]:
+    """Those of the texts that are ids of the merchant's payments, in small letters."""
+    wanted = [UUID(text) for text in texts if is_uuid(text)]
+    return {str(pk) for pk in Payment.objects.filter(merchant=merchant, pk__in=wanted).values_list("pk", flat=True)}
 
 
 def list_payments(merchant: Merchant, query: Mapping[str, str]) -> paging.Page:

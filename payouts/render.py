@@ -5,7 +5,8 @@ from typing import Any
 from ledger.models import Transfer
 from mypay.kit.clock import iso
 from mypay.kit.money import to_text
-from payouts.models import DirectoryEntry, Payout
+from payouts.models import Beneficiary, DirectoryEntry, Payout, PayoutBatch, PayoutBatchLine
+from payouts.states import DestinationType
 
 
 def snapshot(payout: Payout) -> dict[str, Any]:
@@ -33,6 +34,48 @@ def snapshot(payout: Payout) -> dict[str, Any]:
 def payout_json(payout: Payout) -> dict[str, Any]:
     """The reply's form: absent members left out."""
     return {name: value for name, value in snapshot(payout).items() if value is not None}
+
+
+def beneficiary_json(row: Beneficiary) -> dict[str, Any]:
+    """A beneficiary, with the one code it has."""
+    is_bank = row.destination_type == DestinationType.BANK
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "destType": str(row.destination_type),
+        "bankCode" if is_bank else "walletCode": row.code,
+        "accountNumber": row.account_number,
+        "createdAt": iso(row.created_at),
+    }
+
+
+def batch_json(batch: PayoutBatch) -> dict[str, Any]:
+    """A batch and how far it is; `amount` is the sum of its valid lines."""
+    return {
+        "id": str(batch.id),
+        **({"name": batch.name} if batch.name else {}),
+        "status": str(batch.status),
+        "currency": batch.currency,
+        "amount": to_text(batch.amount, batch.currency),
+        "lines": batch.line_count,
+        "invalid": batch.invalid_count,
+        "created": batch.created_count,
+        "failed": batch.failed_count,
+        "left": batch.left_count,
+        "createdAt": iso(batch.created_at),
+        **({"finishedAt": iso(batch.finished_at)} if batch.finished_at else {}),
+    }
+
+
+def line_json(line: PayoutBatchLine) -> dict[str, Any]:
+    """A line of a batch: the id of its payout, or why it has none."""
+    named = {"code": line.error_code, "message": line.error, "field": line.error_field}
+    shown: dict[str, Any] = {"line": line.number, "merchantReference": line.reference, "status": str(line.status)}
+    if line.payout_id:
+        shown["payoutId"] = str(line.payout_id)
+    if line.error:
+        shown["error"] = {name: text for name, text in named.items() if text}
+    return shown
 
 
 def item_json(row: DirectoryEntry) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Read and check a payout's destination and amount, in the contract's order (section 1)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mypay.kit.errors import ValidationError
 from mypay.kit.jsonbody import free_object
 from mypay.kit.money import InvalidAmount, to_minor
+from payouts.models import Beneficiary
 from payouts.selectors import payable_codes
 from payouts.states import DestinationType
 
@@ -18,7 +20,7 @@ _CODE_MESSAGES = {
     DestinationType.BANK: "Invalid or missing bank code",
     DestinationType.WALLET: "Invalid or missing wallet code",
 }
-_LENGTHS = {"merchantReference": 255, "accountTitle": 200, "purpose": 255, "description": 500}
+_LENGTHS = {"merchantReference": 255, "name": 200, "accountTitle": 200, "purpose": 255, "description": 500}
 _MAX_METADATA = 16_384
 # Other names that clients written after the original's contradictory guides use.
 _ALIASES = {
@@ -30,6 +32,7 @@ _ALIASES = {
     "accountTitle": ("account_title", "beneficiary_name", "beneficiaryName"),
 }
 _BENEFICIARY = {"accountTitle": "name", "accountNumber": "accountNumber", "bankCode": "bankCode"}
+_DESTINATION = ("destType", "bankCode", "walletCode", "accountNumber")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Destination:
     bank_code: str
     wallet_code: str
     account_number: str
+
+    @property
+    def code(self) -> str:
+        """The bank's or the wallet's."""
+        return self.bank_code or self.wallet_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,41 @@ def with_aliases(body: dict[str, Any]) -> dict[str, Any]:
         if len(given) == 1:
             known["destType"] = given[0].value
     return known
+
+
+def to_beneficiary(body: dict[str, Any], find: Callable[[str], Beneficiary]) -> dict[str, Any]:
+    """The body with the destination of its `beneficiaryId`, which `find` knows; as it is without one.
+
+    Raises ValidationError when it names a destination too, and what `find` raises.
+    """
+    given = body.get("beneficiaryId")
+    if given in (None, ""):
+        return body
+    if not isinstance(given, str):
+        _refuse("beneficiaryId must be text", "beneficiaryId")
+    known = with_aliases(body)
+    both = next((name for name in _DESTINATION if known.get(name)), None)
+    if both:
+        _refuse("Give either beneficiaryId or a destination", "beneficiaryId", f"{both} is given too")
+    return {**known, **_destination_of(find(given), known.get("accountTitle"))}
+
+
+def _destination_of(row: Beneficiary, title: Any) -> dict[str, Any]:
+    return {
+        "destType": str(row.destination_type),
+        _CODE_FIELDS[DestinationType(row.destination_type)]: row.code,
+        "accountNumber": row.account_number,
+        "accountTitle": title or row.name,
+    }
+
+
+def read_beneficiary(body: dict[str, Any]) -> tuple[str, Destination]:
+    """The checked name and destination of a beneficiary; `accountTitle` is another word for `name`."""
+    known = with_aliases(body)
+    known.setdefault("name", known.get("accountTitle"))
+    _require(known, ("name", "destType", "accountNumber"))
+    destination = read_destination(known)
+    return _text(known, "name"), destination
 
 
 def read_payout(body: dict[str, Any]) -> PayoutRequest:

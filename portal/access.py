@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
 from audit import context
@@ -19,7 +20,9 @@ from merchants.models import Member, User
 from merchants.selectors import membership
 from merchants.states import Act, may
 from mypay.kit.errors import ApiError, NotFound
+from portal import sessions
 
+CHOSEN_MERCHANT = "merchant_id"
 CONFIRMED_SECONDS = 600
 _CONFIRMED_AT = "confirmed_at"
 P = ParamSpec("P")
@@ -37,10 +40,13 @@ def member_page(page: Page[P]) -> View[P]:
     @wraps(page)
     def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         user = request.user
-        member = membership(user) if isinstance(user, User) else None
+        member = membership(user, request.session.get(CHOSEN_MERCHANT)) if isinstance(user, User) else None
         if member is None:
             return render(request, "portal/no_merchant.html", status=403)
+        if isinstance(user, User):
+            member.user = user  # was read with the session
         context.acts(actor_type="user", actor_id=str(user.pk), merchant_id=member.merchant_id)
+        sessions.look(request)
         try:
             return page(request, member, *args, **kwargs)
         except NotFound as refused:
@@ -66,6 +72,12 @@ def acting(act: Act) -> Callable[[Page[P]], View[P]]:
     return decorate
 
 
+def demand(member: Member, act: Act) -> None:
+    """For a page that all may see and some may change: the 403 page for the others' changes."""
+    if not may(member.role, act):
+        raise PermissionDenied
+
+
 def confirmed(page: Page[P]) -> Page[P]:
     """Asks for the user's password first, unless it was given in this session a few minutes ago.
 
@@ -76,9 +88,21 @@ def confirmed(page: Page[P]) -> Page[P]:
     def guarded(request: HttpRequest, member: Member, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if is_confirmed(request):
             return page(request, member, *args, **kwargs)
-        return redirect(f"{reverse('portal:confirm')}?{urlencode({'next': request.get_full_path()})}")
+        return ask_password(request)
 
     return guarded
+
+
+def ask_password(request: HttpRequest) -> HttpResponseBase:
+    """To the page that asks for the password, which leads back: to the page itself, or to the one whose form was sent."""
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else _sent_from(request)
+    return redirect(f"{reverse('portal:confirm')}?{urlencode({'next': back})}")
+
+
+def _sent_from(request: HttpRequest) -> str:
+    sender = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(sender, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return sender if is_ours and sender else request.get_full_path()
 
 
 def is_confirmed(request: HttpRequest) -> bool:

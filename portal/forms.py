@@ -13,6 +13,8 @@ from merchants.models import Member, User
 from merchants.services.check_password import check_password
 from merchants.services.sign_in import sign_in
 from mypay.kit.errors import ApiError
+from portal.services.register import address
+from portal.sessions import BACKEND
 
 _WRONG = "The e-mail address or the password is wrong."
 _TOO_MANY = "Too many wrong passwords. Please try again in a few minutes."
@@ -40,22 +42,24 @@ class _Throttled:
                 raise forms.ValidationError(_TOO_MANY) from None
             except ApiError:
                 raise forms.ValidationError(_WRONG, code="invalid_login") from None
-            user.backend = "django.contrib.auth.backends.ModelBackend"
+            user.backend = BACKEND
             self.user_cache = user
         return self.cleaned_data
 
 
 class SignInForm(_Throttled, AuthenticationForm):
-    """E-mail address and password; one message for whatever is wrong, so that it names no user."""
+    """E-mail address, or username, and password; one message for whatever is wrong, so that it names no user."""
 
-    username = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    username = forms.CharField(
+        label="E-mail address or username",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}),
     )
     error_messages = {"invalid_login": _WRONG, "inactive": _WRONG}
 
     def clean_username(self) -> str:
-        """Addresses are kept in small letters."""
-        return str(self.cleaned_data["username"]).lower()
+        """Addresses are kept in small letters; a username has one (contract section 10)."""
+        return address(str(self.cleaned_data["username"])).lower()
 
 
 class StaffSignInForm(_Throttled, UnfoldAuthenticationForm):  # type: ignore[misc]
@@ -86,7 +90,7 @@ class ConfirmPasswordForm(forms.Form):
             self.wait = refused.retry_after
             raise forms.ValidationError(_TOO_MANY) from None
         if not is_right:
-            details = {"for": "reveal of an API key"}
+            details = {"for": "confirmation"}
             record(tag=Tag.USER_LOGIN_FAILED, resource_id=user.pk, merchant_id=self.member.merchant_id, details=details)
             raise forms.ValidationError("The password is wrong.")
         return password

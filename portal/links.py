@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.urls import NoReverseMatch, reverse
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -25,3 +27,11 @@ def paging(cursor: str, following: str | None, path: str, query: dict[str, str])
         "newest_url": page_url(path, query) if cursor else "",
         "next_url": page_url(path, {**query, "cursor": following}) if following else "",
     }
+
+
+def room(name: str) -> str:
+    """The first page of a room; empty where there is none."""
+    try:
+        return reverse(f"portal:{name}")
+    except NoReverseMatch:
+        return ""

@@ -37,7 +37,7 @@ MENU: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("Webhooks", "endpoints"),
             Room("Events", "events"),
             Room("Requests", "requests"),
-            Room("Debugger", "debugger"),
+            Room("Debugger", "debugger", Act.MANAGE_WEBHOOKS),
         ),
     ),
     (

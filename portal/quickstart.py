@@ -41,7 +41,7 @@ def _statuses(outcome: Outcome) -> tuple[PayoutStatus, ...]:
     return PayoutStatus.PENDING, *(step.status for step in steps)
 
 
-def curl(base_url: str) -> str:
+def curl(base_url: str, key: str = "YOUR_PAYOUT_KEY") -> str:
     """A command that creates a payout at `base_url`; its reference and idempotency key are fresh."""
     body = {
         "merchantReference": f"FIRST-{random_text(6)}",
@@ -54,7 +54,7 @@ def curl(base_url: str) -> str:
     lines = [
         f"curl -X POST {base_url}/api/v1/payouts",
         "-H 'Content-Type: application/json'",
-        "-H 'X-API-KEY: YOUR_PAYOUT_KEY'",
+        f"-H 'X-API-KEY: {key}'",
         f"-H 'X-Idempotency-Key: {uuid4()}'",
         f"-d '{json.dumps(body, indent=4)[:-1]}  }}'",
     ]

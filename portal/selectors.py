@@ -1,22 +1,22 @@
 """Reads for the portal's pages; the merchant comes first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models.functions import Lower
+from django.db.models import Model
+from django.urls import reverse
 
-from ledger import selectors as ledger
 from ledger.models import MerchantBalance
 from ledger.states import EntryType
 from merchants.models import ApiKey, Merchant
 from mypay.kit import clock, paging
 from mypay.kit.errors import NotFound
-from mypay.kit.ids import is_uuid
-from payments.models import Settlement
+from payments.models import Checkout, Dispute, Payment, Refund, Settlement
 from payouts.models import Payout
 from payouts.selectors import list_payouts
-from payouts.states import PayoutStatus
+from portal.searches import transfers
 
 LATEST = "5"
 _SIGNS: dict[str, str] = {EntryType.CREDIT: "+", EntryType.DEBIT: "−"}
@@ -29,6 +29,8 @@ class Balance:
     currency: str
     available: int
     reserved: int
+    pending: int = 0
+    disputed: int = 0
 
     @property
     def total(self) -> int:
@@ -47,7 +49,7 @@ class Clock:
 def balances(merchant: Merchant) -> list[Balance]:
     """What the merchant has, one a currency."""
     rows = MerchantBalance.objects.filter(merchant=merchant).order_by("currency")
-    return [Balance(row.currency, row.available, row.reserved) for row in rows]
+    return [Balance(row.currency, row.available, row.reserved, row.pending, row.disputed) for row in rows]
 
 
 def merchant_clock(merchant: Merchant) -> Clock:
@@ -69,34 +71,35 @@ def latest_payouts(merchant: Merchant) -> list[Payout]:
     return list_payouts(merchant, {"cursor": "", "limit": LATEST}).rows
 
 
-def payouts_page(merchant: Merchant, *, status: str, search: str, cursor: str) -> paging.Page:
-    """Payouts newest first: of one status or all, and whose reference begins with `search`.
+def history_page(merchant: Merchant, query: Mapping[str, str], cursor: str) -> paging.Page:
+    """A balance's transfers, newest first, by the filters of `searches.transfers`.
 
-    A payout's whole id finds it too. Raises ValidationError on a bad cursor.
+    Each row is given its `sign` and, where what it is about has a page, its `url`. Raises NotFound without such a balance.
     """
-    query = {"cursor": cursor}
-    if not search:
-        return list_payouts(merchant, {**query, "status": status})
-    rows = Payout.objects.filter(merchant=merchant)
-    if status:
-        rows = rows.filter(status=status if status in PayoutStatus.values else "")
-    if is_uuid(search):
-        return paging.page(rows.filter(pk=UUID(search)), query)
-    # Small letters on both sides: MariaDB's columns compare exactly, SQLite's LIKE does not.
-    rows = rows.annotate(small=Lower("merchant_reference")).filter(small__startswith=search.lower())
-    return paging.page(rows, query)
-
-
-def history_page(merchant: Merchant, currency: str, cursor: str) -> paging.Page:
-    """A balance's transfers, newest first; each row is given its `sign`, and `is_payout` or `is_settlement` for its link."""
-    page = ledger.history(merchant, {"cursor": cursor}, currency)
-    subjects = {row.subject_id for row in page.rows if row.subject_id}
-    paid = set(Payout.objects.filter(merchant=merchant, pk__in=subjects).values_list("pk", flat=True))
-    settled = set(Settlement.objects.filter(merchant=merchant, pk__in=subjects).values_list("pk", flat=True))
+    _, rows = transfers(merchant, query)
+    page = paging.page(rows, {"cursor": cursor}, key="sequence")
+    urls = _pages_of(merchant, {row.subject_id for row in page.rows if row.subject_id})
     for row in page.rows:
-        row.is_payout, row.is_settlement = row.subject_id in paid, row.subject_id in settled
+        row.url = urls.get(row.subject_id, "")
         row.sign = _SIGNS.get(row.entry_type, "")
     return page
+
+
+def _pages_of(merchant: Merchant, subjects: set[UUID]) -> dict[UUID, str]:
+    """The pages of those objects, one query a kind."""
+    kinds: dict[str, type[Model]] = {
+        "payout": Payout,
+        "settlement": Settlement,
+        "checkout": Checkout,
+        "payment": Payment,
+        "refund": Refund,
+        "dispute": Dispute,
+    }
+    urls: dict[UUID, str] = {}
+    for route, model in kinds.items():
+        found = model._default_manager.filter(merchant=merchant, pk__in=subjects).values_list("pk", flat=True)
+        urls |= {pk: reverse(f"portal:{route}", args=[pk]) for pk in found}
+    return urls
 
 
 def api_key(merchant: Merchant, pk: int) -> ApiKey:

@@ -15,7 +15,7 @@ from mypay.kit.errors import ValidationError
 
 HEADER = "X-Mock-Fault"
 ALWAYS = 1_000_000
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _ROUTE_PARAMETER = re.compile(r"<(?:\w+:)?\w+>")
 _API = "/api/v1"
 
@@ -112,8 +112,8 @@ def checked_match(match: Any) -> dict[str, str]:
             raise ValidationError(f"{where} is unknown; use method, path, route", field=where)
         if not isinstance(value, str) or not value or len(value) > 500:
             raise ValidationError(f"{where} must be text", field=where)
-        if name == "method" and value.upper() not in _METHODS:
-            raise ValidationError(f"{where} must be one of {', '.join(_METHODS)}", field=where)
+        if name == "method" and value.upper() not in METHODS:
+            raise ValidationError(f"{where} must be one of {', '.join(METHODS)}", field=where)
         if name != "method" and not value.startswith("/"):
             raise ValidationError(f"{where} must begin with /", field=where)
     return match

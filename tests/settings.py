@@ -13,6 +13,7 @@ _WORLD = {
     "PAYOUT_RETRY_MS": "0",
     "REDIS_URL": "",
     "BROKER_URL": "",
+    "REQUEST_LOG": "false",
 }
 for _name, _value in _WORLD.items():
     os.environ.setdefault(_name, _value)

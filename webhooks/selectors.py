@@ -1,10 +1,10 @@
 """Reads of endpoints, events, deliveries and tricks; the merchant comes first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from merchants.models import Merchant
 from mypay.kit import paging
@@ -21,6 +21,17 @@ _SHOWN_ATTEMPTS = 100
 def list_endpoints(merchant: Merchant) -> list[Endpoint]:
     """The merchant's endpoints, the oldest first."""
     return list(Endpoint.objects.filter(merchant=merchant, deleted_at=None).order_by("pk"))
+
+
+def endpoints_with_health(merchant: Merchant) -> list[Endpoint]:
+    """As `list_endpoints`, each with `delivered_at` and `failed_at`, when a delivery to it was last over, one way or the other."""
+
+    def last(status: DeliveryStatus) -> Subquery:
+        found = Delivery.objects.filter(endpoint=OuterRef("pk"), status=status).order_by("-pk")
+        return Subquery(found.values("updated_at")[:1])
+
+    own = Endpoint.objects.filter(merchant=merchant, deleted_at=None).order_by("pk")
+    return list(own.annotate(delivered_at=last(DeliveryStatus.DELIVERED), failed_at=last(DeliveryStatus.FAILED)))
 
 
 def get_endpoint(merchant: Merchant, endpoint_id: str) -> Endpoint:
@@ -55,14 +66,38 @@ def list_deliveries(merchant: Merchant, query: Mapping[str, str]) -> paging.Page
     """The merchant's deliveries with their events, newest first.
 
     By `endpointId` (or `merchant`, `checkout` for the original's URLs), `status`, `type`, `eventId`,
-    `replayId`, `startDate`, `endDate`; an unknown word matches none.
+    `subjectId`, `replayId`, `startDate`, `endDate`; an unknown word matches none.
     """
     rows = between(Delivery.objects.filter(merchant=merchant), query)
     target = query.get("endpointId", "")
     rows = rows.filter(target=target) if target in TARGETS else _identified(rows, "endpoint_id", target)
     rows = one_of(rows, "status", query.get("status", "").lower(), DeliveryStatus.values)
     rows = _identified(_identified(rows, "event_id", query.get("eventId", "")), "replay_id", query.get("replayId", ""))
+    rows = _identified(rows, "event__subject_id", query.get("subjectId", ""))
     return paging.page(_typed(rows, "event__type", query.get("type", "")), query, related=("event",))
+
+
+def get_event(merchant: Merchant, event_id: str) -> Event:
+    """The merchant's event; raises NotFound for an unknown or foreign id alike."""
+    found = Event.objects.filter(merchant=merchant, pk=UUID(event_id)).first() if is_uuid(event_id) else None
+    if found is None:
+        raise NotFound("Event not found")
+    return found
+
+
+def deliveries_of(events: Sequence[Event]) -> dict[UUID, list[Delivery]]:
+    """The deliveries of each of these events, one query."""
+    found: dict[UUID, list[Delivery]] = {event.pk: [] for event in events}
+    for row in Delivery.objects.filter(event__in=[event.pk for event in events]).order_by("pk"):
+        found[row.event_id].append(row)
+    return found
+
+
+def find_attempt(merchant: Merchant, attempt_id: str) -> Attempt | None:
+    """The merchant's attempt with its delivery; None for an unknown or foreign id alike."""
+    own = Attempt.objects.select_related("delivery").filter(delivery__merchant=merchant)
+    is_id = attempt_id.isascii() and attempt_id.isdigit() and len(attempt_id) < 19
+    return own.filter(pk=int(attempt_id)).first() if is_id else None
 
 
 def get_delivery(merchant: Merchant, delivery_id: str) -> Delivery:

@@ -14,6 +14,8 @@ from mypay.kit.masking import masked
 def entry(*, tag: Tag, resource_id: Any, merchant_id: int | None, details: dict[str, Any], at: datetime | None = None) -> sql.Statement:
     """The INSERT of an entry, for hot paths that send several statements at once."""
     who = context.current()
+    resource = str(resource_id)
+    who.touched.append(resource)
     return sql.insert(
         AuditEntry(
             at=at or clock.real_now(),
@@ -21,7 +23,7 @@ def entry(*, tag: Tag, resource_id: Any, merchant_id: int | None, details: dict[
             actor_id=who.actor_id,
             merchant_id=merchant_id,
             action=tag.value,
-            resource_id=str(resource_id),
+            resource_id=resource,
             details=dumps(masked(details)).decode(),
             ip_address=who.ip,
             request_id=who.request_id,

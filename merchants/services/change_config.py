@@ -6,11 +6,13 @@ from django.db import connection, transaction
 
 from audit.services.record import record
 from audit.tags import Tag
+from merchants.limits import read_limits, write_limits
 from merchants.models import SystemConfig
 from merchants.selectors import remember_config, system_config
 from merchants.states import ConfigKey
 from mypay.kit.errors import ValidationError
 
+_MAX_TEXT = 200
 _BOUNDS = {
     ConfigKey.WEBHOOK_RETRY_ATTEMPTS: (1, 20),
     ConfigKey.WEBHOOK_RETRY_DELAY: (0, 86_400_000),
@@ -49,7 +51,9 @@ def _key(name: str) -> ConfigKey:
 
 
 def checked(key: ConfigKey, value: Any) -> str:
-    """The setting's value as it is kept: a whole number within bounds, or true or false."""
+    """The setting's value as it is kept: a whole number within bounds, amounts by currency, or true or false."""
+    if key == ConfigKey.APPROVAL_LIMITS:
+        return _limits(key, value)
     text = str(value).strip().lower() if isinstance(value, str | int) else ""
     if key not in _BOUNDS:
         if text not in ("true", "false"):
@@ -59,3 +63,13 @@ def checked(key: ConfigKey, value: Any) -> str:
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
         raise ValidationError(f"{key.value} must be a whole number from {low} to {high}", field=key.value)
     return str(int(text))
+
+
+def _limits(key: ConfigKey, value: Any) -> str:
+    try:
+        text = write_limits(read_limits(value if isinstance(value, str) else "?"))
+    except ValueError as problem:
+        raise ValidationError(f"{key.value}: {problem}", field=key.value) from None
+    if len(text) > _MAX_TEXT:
+        raise ValidationError(f"{key.value} must be at most {_MAX_TEXT} characters", field=key.value)
+    return text

@@ -15,10 +15,11 @@ def change_merchant(
     name: str | None = None,
     company_name: str | None = None,
     webhook_url: str | None = None,
+    notices: str | None = None,
     status: MerchantStatus | None = None,
 ) -> Merchant:
     """The merchant with the given details, already checked, all or none of them; None leaves one as it is."""
-    given = {"name": name, "company_name": company_name, "webhook_url": webhook_url}
+    given = {"name": name, "company_name": company_name, "webhook_url": webhook_url, "notices": notices}
     changed = [field for field, value in given.items() if value is not None and value != getattr(merchant, field)]
     for field in changed:
         setattr(merchant, field, given[field])

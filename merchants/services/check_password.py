@@ -4,6 +4,7 @@ An attempt is counted before the password is looked at and forgotten if it was r
 at once cannot slip through together. The count is rows: it survives a restart.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,11 +28,16 @@ def check_password(*, user: User | None, account: str, password: str) -> bool:
     Raises TooManyAttempts (429, with Retry-After) after LIMIT wrong ones for the account or from
     the caller's address within WINDOW.
     """
-    account, address = account.strip().lower()[:254], context.current().ip
-    _admit(account, address)
-    if len(password) > MAX_LENGTH or not _matches(user, password):
+    return throttled(account=account, check=lambda: len(password) <= MAX_LENGTH and _matches(user, password))
+
+
+def throttled(*, account: str, check: Callable[[], bool]) -> bool:
+    """Whether `check` passes, counted as one guess at the account; raises TooManyAttempts as `check_password` does."""
+    account = account.strip().lower()[:254]
+    admit(account)
+    if not check():
         return False
-    LoginAttempt.objects.filter(account=account, address=address).delete()
+    LoginAttempt.objects.filter(account=account, address=context.current().ip).delete()
     return True
 
 
@@ -42,8 +48,9 @@ def _matches(user: User | None, password: str) -> bool:
     return user.check_password(password)
 
 
-def _admit(account: str, address: str) -> None:
-    now = clock.real_now()
+def admit(account: str) -> None:
+    """Count one attempt at the account from the caller's address; raises TooManyAttempts as `check_password` does."""
+    account, address, now = account.strip().lower()[:254], context.current().ip, clock.real_now()
     mine = LoginAttempt.objects.create(account=account, address=address, at=now)
     until = max(_blocked_until(mine, now, account=account), _blocked_until(mine, now, address=address))
     if until > now:

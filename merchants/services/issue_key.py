@@ -10,6 +10,7 @@ from audit.services.record import record
 from audit.tags import Tag
 from merchants.models import ApiKey, Merchant
 from merchants.states import Scope
+from mypay.kit.clock import iso
 from mypay.kit.crypto import decrypt, encrypt, sha256_hex
 
 _CONTEXT = "api_key"
@@ -28,8 +29,10 @@ def new_key() -> str:
     return f"mypay_{secrets.token_hex(32)}"
 
 
-def issue_key(*, merchant: Merchant, scope: Scope, label: str = "", key: str = "", expires_at: datetime | None = None) -> IssuedKey:
-    """A new key of the merchant's; a given `key` (seed data) is taken as it is."""
+def issue_key(
+    *, merchant: Merchant, scope: Scope, label: str = "", key: str = "", expires_at: datetime | None = None, allowed_ips: str = ""
+) -> IssuedKey:
+    """A new key of the merchant's; a given `key` (seed data) is taken as it is, `allowed_ips` as `addresses` has checked them."""
     key = key or new_key()
     with transaction.atomic():
         row = ApiKey.objects.create(
@@ -40,9 +43,17 @@ def issue_key(*, merchant: Merchant, scope: Scope, label: str = "", key: str = "
             encrypted=encrypt(key, context=_CONTEXT),
             hint=ApiKey.hint_of(key),
             expires_at=expires_at,
+            allowed_ips=allowed_ips,
         )
-        record(tag=Tag.KEY_ISSUED, resource_id=row.pk, merchant_id=merchant.pk, details={"scope": scope, "hint": row.hint})
+        details = {"scope": scope, "hint": row.hint, **_limits(row)}
+        record(tag=Tag.KEY_ISSUED, resource_id=row.pk, merchant_id=merchant.pk, details=details)
     return IssuedKey(key, row)
+
+
+def _limits(row: ApiKey) -> dict[str, str]:
+    """For the audit trail: until when and from where the key works, if that is limited."""
+    until = {"expiresAt": iso(row.expires_at)} if row.expires_at else {}
+    return {**until, **({"allowedIps": row.allowed_ips} if row.allowed_ips else {})}
 
 
 def reveal_key(row: ApiKey) -> str:

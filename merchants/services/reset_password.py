@@ -10,6 +10,7 @@ from audit.tags import Tag
 from merchants.errors import staff_login
 from merchants.models import Member, Merchant, User
 from merchants.selectors import owner
+from merchants.services.sessions import drop_sessions
 from merchants.states import Role
 from mypay.kit.errors import ValidationError
 from mypay.kit.ids import strong_password
@@ -35,6 +36,7 @@ def reset_password(*, merchant: Merchant) -> Login:
             raise staff_login()
         user.password = password_hash
         user.save(update_fields=["password"])
+        drop_sessions(user=user)
         record(tag=Tag.USER_PASSWORD_RESET, resource_id=user.pk, merchant_id=merchant.pk)
     return Login(user.email, password)
 

@@ -3,11 +3,13 @@
 from audit import context
 from audit.services.record import record
 from audit.tags import Tag
-from merchants.errors import account_not_active, wrong_login
+from merchants.errors import Unauthorized, account_not_active, second_factor_missing, wrong_login
 from merchants.models import Member, User
 from merchants.selectors import login_membership
 from merchants.services.check_password import check_password
+from merchants.services.second_factor import has_second_factor, verify
 from mypay.kit import clock
+from mypay.settings import environment
 
 
 def sign_in(*, email: str, password: str, staff_only: bool = False) -> User:
@@ -29,9 +31,13 @@ def sign_in(*, email: str, password: str, staff_only: bool = False) -> User:
     return user
 
 
-def sign_in_member(*, email: str, password: str) -> Member:
-    """A merchant's member signs in to the portal (contract section 6); Forbidden if the merchant is not active."""
+def sign_in_member(*, email: str, password: str, otp: str = "") -> Member:
+    """A merchant's member signs in to the portal (contract section 6); Forbidden if the merchant is not active.
+
+    `otp` is asked for of a user with a second factor: Unauthorized without a right one.
+    """
     user = sign_in(email=email, password=password)
+    _second_step(user, otp)
     member = login_membership(user)
     if member is None:
         raise wrong_login()
@@ -41,11 +47,28 @@ def sign_in_member(*, email: str, password: str) -> Member:
     return member
 
 
-def sign_in_staff(*, email: str, password: str) -> User:
-    """Staff sign in to the admin (contract section 7)."""
+def sign_in_staff(*, email: str, password: str, otp: str = "") -> User:
+    """Staff sign in to the admin (contract section 7); `otp` as for members.
+
+    Forbidden for who has no second factor where staff need one (ADMIN_REQUIRE_2FA).
+    """
     user = sign_in(email=email, password=password, staff_only=True)
+    _second_step(user, otp)
+    if environment.ADMIN_REQUIRE_2FA and not has_second_factor(user):
+        raise second_factor_missing()
     _signed_in(user, None, "admin")
     return user
+
+
+def _second_step(user: User, otp: str) -> None:
+    """The code of a user who has a second factor; only who knows the password learns that there is one."""
+    if not has_second_factor(user):
+        return
+    if not otp:
+        raise Unauthorized("A code of your authenticator app is required: send it as otp", field="otp")
+    context.acts(actor_type="visitor", actor_id="")
+    if not verify(user, otp):
+        raise Unauthorized("The code is wrong or was used before", field="otp")
 
 
 def _signed_in(user: User, merchant_id: int | None, actor_type: str) -> None:

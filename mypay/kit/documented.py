@@ -161,6 +161,27 @@ class HealthSerializer(serializers.Serializer):  # type: ignore[type-arg]
 HEALTH: dict[str, Any] = {"operation_id": "health", "tags": ["health"], "responses": {200: HealthSerializer}}
 
 
+class LivenessSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    status = serializers.ChoiceField(choices=["ok"])
+    timestamp = serializers.DateTimeField()
+
+
+class CheckSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    status = serializers.ChoiceField(choices=["up", "down", "degraded"])
+    message = serializers.CharField(required=False)
+
+
+class ReportSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    status = serializers.ChoiceField(choices=["ok", "error", "shutting_down"])
+    info = serializers.DictField(child=CheckSerializer(), help_text="By name, what is up")
+    error = serializers.DictField(child=CheckSerializer(), help_text="By name, what is down")
+    details = serializers.DictField(child=CheckSerializer(), help_text="Both")
+
+
+LIVENESS: dict[str, Any] = {"tags": ["health"], "responses": {200: LivenessSerializer}}
+REPORT: dict[str, Any] = {"tags": ["health"], "responses": {200: ReportSerializer, 503: ReportSerializer}}
+
+
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """`X-API-KEY`, one scheme for each class of keys."""
 

@@ -22,13 +22,23 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(
-    rows: QuerySet[Any], *, name: str, format: str, columns: list[str], cells: Callable[[Any], list[str]], item: Callable[[Any], Any]
+    rows: QuerySet[Any],
+    *,
+    name: str,
+    format: str,
+    columns: list[str],
+    cells: Callable[[Any], Sequence[str | Decimal]],
+    item: Callable[[Any], Any],
+    related: tuple[str, ...] = (),
 ) -> StreamingHttpResponse:
-    """`rows`, newest first, as attachment `name.csv` or `name.json`; raises ValidationError for another format."""
+    """`rows` with what is `related` to them, newest first, as attachment `name.csv` or `name.json`.
+
+    Raises ValidationError for another format.
+    """
     if format == "csv":
-        return csv_file(columns, (cells(row) for row in _batches(rows)), name=name)
+        return csv_file(columns, (cells(row) for row in _batches(rows, related)), name=name)
     if format == "json":
-        items = _json(item(row) for row in _batches(rows))
+        items = _json(item(row) for row in _batches(rows, related))
         return _attachment(items, "application/json; charset=utf-8", f"{name}.json")
     raise ValidationError("Invalid format. Use csv or json", field="format")
 
@@ -42,7 +52,7 @@ def _attachment(content: Iterator[bytes], type: str, filename: str) -> Streaming
     return StreamingHttpResponse(content, content_type=type, headers={"Content-Disposition": f'attachment; filename="{filename}"'})
 
 
-def _batches(rows: QuerySet[Any]) -> Iterator[Model]:
+def _batches(rows: QuerySet[Any], related: tuple[str, ...]) -> Iterator[Model]:
     """All rows, newest first, by id: memory for one batch however many there are."""
     last = None
     while True:
@@ -50,7 +60,8 @@ def _batches(rows: QuerySet[Any]) -> Iterator[Model]:
         ids = list(older.order_by("-pk").values_list("pk", flat=True)[:_BATCH])
         if not ids:
             return
-        yield from rows.model._default_manager.filter(pk__in=ids).order_by("-pk")
+        found = rows.model._default_manager.filter(pk__in=ids).order_by("-pk")
+        yield from found.select_related(*related) if related else found
         last = ids[-1]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 _REDACTED = re.compile(
     r"^(password|currentpassword|newpassword|pin|mpin|otp|cvv|cvc|pan|card|cardnumber|secret|token|authorization"
     r"|mobilenumber|privatekey|cookie|setcookie|refresh|access)$"
-    r"|password|secret|token$"
+    r"|password|secret|token$|authorization$"
 )
-_KEYS = re.compile(r"^(apikey|apikeyplain|xapikey|paymentapikey|payoutapikey|apisecret|key)$")
+_KEYS = re.compile(r"^(apikey|apikeyplain|xapikey|paymentapikey|payoutapikey|paymentkey|payoutkey|apisecret|key)$")
 _ACCOUNTS = re.compile(r"^(accountnumber|iban|msisdn)$")
 _SEPARATORS = re.compile(r"[_\-\s]")
 REDACTED = "[REDACTED]"

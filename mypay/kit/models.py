@@ -22,6 +22,17 @@ class IdempotencyRecord(models.Model):
         indexes = [models.Index(fields=["expires_at"], name="idempotency_expiry")]
 
 
+class CheckResult(models.Model):
+    """What a check of the whole found when it last ran, for who must not run it again: the metrics."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    findings = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.findings}"
+
+
 class Scheduled(models.Model):
     """A row that has work later; see `scheduling` for how the work is found and claimed.
 

@@ -38,36 +38,56 @@ def whole(text: str | None, default: int, maximum: int) -> int:
     return default
 
 
-def page(rows: QuerySet[Any], query: Mapping[str, str], *, key: str = "pk", related: tuple[str, ...] = ()) -> Page:
+def page(rows: QuerySet[Any], query: Mapping[str, str], *, key: str = "pk", related: tuple[str, ...] = (), rising: bool = False) -> Page:
     """The page that `query` asks for, ordered by `key`, newest first; its rows come with what is `related` to them.
+
+    `rising` turns the order round.
 
     `page` and `limit` give `{page,limit,total,totalPages}`; `cursor` (empty for the first) gives
     `{limit,nextCursor}` at the same cost at any depth. Raises ValidationError on a bad cursor.
     """
     limit = whole(query.get("limit"), DEFAULT_LIMIT, MAX_LIMIT)
     if "cursor" in query:
-        return _by_cursor(rows, query["cursor"], limit, key, related)
+        return _by_cursor(rows, query["cursor"], limit, key, related, rising)
     number = whole(query.get("page"), 1, MAX_PAGE)
     total = rows.count()
     start = (number - 1) * limit
-    found = _rows(rows.order_by(f"-{key}"), start, start + limit, key, related) if start < total else []
+    found = _rows(rows, start, start + limit, key, related, rising) if start < total else []
     return Page(found, {"page": number, "limit": limit, "total": total, "totalPages": -(-total // limit)})
 
 
-def _by_cursor(rows: QuerySet[Any], cursor: str, limit: int, key: str, related: tuple[str, ...]) -> Page:
+def window(rows: QuerySet[Any], found: QuerySet[Any], query: Mapping[str, str], size: int) -> Page:
+    """A page by cursor of `found`, a search of `rows` that no index serves: it looks at `size` rows at a time.
+
+    So a page costs the same however rare a match is. One that is not full has a next one while older rows are left.
+    """
+    cursor = query.get("cursor", "")
     if cursor:
-        rows = rows.filter(**{f"{key}__lt": _decoded(cursor, rows.model, key)})
-    found = _rows(rows.order_by(f"-{key}"), 0, limit + 1, key, related)
+        rows = rows.filter(pk__lt=_decoded(cursor, rows.model, "pk"))
+    oldest = next(iter(rows.order_by("-pk").values_list("pk", flat=True)[size - 1 : size]), None)
+    page = _by_cursor(
+        found.filter(pk__gte=oldest) if oldest else found, cursor, whole(query.get("limit"), DEFAULT_LIMIT, MAX_LIMIT), "pk", ()
+    )
+    if oldest and page.pagination["nextCursor"] is None:
+        page.pagination["nextCursor"] = _encoded(oldest)
+    return page
+
+
+def _by_cursor(rows: QuerySet[Any], cursor: str, limit: int, key: str, related: tuple[str, ...], rising: bool = False) -> Page:
+    if cursor:
+        rows = rows.filter(**{f"{key}__{'gt' if rising else 'lt'}": _decoded(cursor, rows.model, key)})
+    found = _rows(rows, 0, limit + 1, key, related, rising)
     more = len(found) > limit
     after = _encoded(getattr(found[limit - 1], key)) if more else None
     return Page(found[:limit], {"limit": limit, "nextCursor": after})
 
 
-def _rows(ordered: QuerySet[Any], start: int, end: int, key: str, related: tuple[str, ...]) -> list[Any]:
-    ids = list(ordered.values_list("pk", flat=True)[start:end])
+def _rows(rows: QuerySet[Any], start: int, end: int, key: str, related: tuple[str, ...], rising: bool) -> list[Any]:
+    order = key if rising else f"-{key}"
+    ids = list(rows.order_by(order).values_list("pk", flat=True)[start:end])
     if not ids:
         return []
-    found = ordered.model._default_manager.filter(pk__in=ids).order_by(f"-{key}")
+    found = rows.model._default_manager.filter(pk__in=ids).order_by(order)
     return list(found.select_related(*related) if related else found)
 
 

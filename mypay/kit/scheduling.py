@@ -7,20 +7,22 @@ transaction of its effect, guarded by the row's own state, so nothing is done tw
 says "look now"; with no broker the sweep alone does everything.
 """
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 
 from mypay.kit import clock
 from mypay.settings import environment
 
 log = structlog.get_logger("mypay.scheduling")
 BATCH = 50
+stopping = threading.Event()  # set by a worker that is told to end: it finishes the row at hand and gives the others back
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,28 @@ def run_due(name: str, *, limit: int = 1000) -> int:
     if kind.work_off:
         return kind.work_off()
     done = 0
-    while done < limit:
+    while done < limit and not stopping.is_set():
+        taken_at = clock.real_now()
         claimed = claim(kind)
-        for pk in claimed:
+        for number, pk in enumerate(claimed):
+            if stopping.is_set():
+                hand_back(kind, claimed[number:], taken_at)
+                return done + number
             run_one(kind, pk, None)
         done += len(claimed)
         if len(claimed) < BATCH:
             break
     return done
+
+
+def hand_back(kind: Kind, claimed: list[Any], taken_at: datetime) -> int:
+    """Let another worker take rows that we claimed at `taken_at` and did not begin; returns how many were still ours.
+
+    Who claims a row after our lease holds it to two leases from then at least.
+    """
+    two_leases = taken_at + timedelta(seconds=2 * environment.LEASE_SECONDS)
+    ours = kind.model._default_manager.filter(pk__in=claimed, attempts__gt=0, wake_at__gte=taken_at, wake_at__lt=two_leases)
+    return int(ours.update(wake_at=clock.real_now(), attempts=F("attempts") - 1))
 
 
 def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
@@ -147,6 +163,13 @@ def due(rows: QuerySet[Any], pk: Any, at: datetime | None) -> tuple[Any, datetim
     return None if now is None else (row, now)
 
 
+def waiting(kind: Kind) -> tuple[int, float]:
+    """How many rows of the kind are due that nobody has taken, and for how many seconds the oldest; one query on `wake_at`."""
+    now = clock.real_now()
+    due = kind.model._default_manager.filter(wake_at__lte=now).order_by().aggregate(number=Count("wake_at"), oldest=Min("wake_at"))
+    return due["number"], (now - due["oldest"]).total_seconds() if due["oldest"] else 0.0
+
+
 def next_wake() -> datetime | None:
     """When in real time the next work of any kind may be taken."""
     wakes = (
@@ -165,6 +188,19 @@ def next_due(merchant_id: int, until: datetime) -> tuple[datetime, Kind, Any] | 
         if row is not None and (earliest is None or row[0] < earliest[0]):
             earliest = (row[0], kind, row[1])
     return earliest
+
+
+def upcoming(merchant_id: int, *, limit: int, related: Mapping[str, tuple[str, ...]]) -> list[tuple[datetime, Kind, Any]]:
+    """The merchant's next works on its own clock, in time order: their time, kind and row; one query a kind.
+
+    `related` says by a kind's name what its rows come with.
+    """
+    found: list[tuple[datetime, Kind, Any]] = []
+    for kind in _clocked():
+        rows = kind.model._default_manager.filter(merchant_id=merchant_id, due_at__isnull=False)
+        rows = rows.select_related(*related.get(kind.name, ("merchant",)))
+        found += [(row.due_at, kind, row) for row in rows.order_by("due_at", "pk")[:limit]]
+    return sorted(found, key=lambda work: work[0])[:limit]
 
 
 def rest(merchant_id: int, *, at: datetime | None = None) -> None:

@@ -12,11 +12,15 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote
 
 import environ
 
+from mypay.settings import aliases
+
+Network = IPv4Network | IPv6Network
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 MIN_SECRET_LENGTH = 32
 KNOWN_DEFAULTS = ("change", "secret", "password", "default", "example", "your-", "mypay")
@@ -67,17 +71,28 @@ def integer(name: str, default: int, help: str, *, minimum: int = 0) -> int:
     return int(value)
 
 
-def boolean(name: str, default: bool, help: str) -> bool:
+def boolean(name: str, default: bool, help: str, *, aliases: tuple[str, ...] = ()) -> bool:
     """Declare and read one yes/no variable."""
-    value = text(name, "true" if default else "false", help).lower()
+    value = text(name, "true" if default else "false", help, aliases=aliases).lower()
     if value not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
         PROBLEMS.append(f"{name} must be true or false, not {value!r}.")
     return value in ("true", "1", "yes", "on")
 
 
-def words(name: str, default: str, help: str) -> list[str]:
+def words(name: str, default: str, help: str, *, aliases: tuple[str, ...] = ()) -> list[str]:
     """Declare and read a comma-separated list."""
-    return [word.strip() for word in text(name, default, help).split(",") if word.strip()]
+    return [word.strip() for word in text(name, default, help, aliases=aliases).split(",") if word.strip()]
+
+
+def networks(name: str, default: str, help: str) -> list[Network]:
+    """Declare and read a comma-separated list of addresses and networks."""
+    found: list[Network] = []
+    for word in words(name, default, help):
+        try:
+            found.append(ip_network(word, strict=False))
+        except ValueError:
+            PROBLEMS.append(f"{name} must be addresses or networks as in 10.0.0.0/8, not {word!r}.")
+    return found
 
 
 def duration(name: str, default: str, help: str) -> timedelta:
@@ -148,6 +163,33 @@ def new_secret(name: str) -> str:
     return secrets.token_urlsafe(48)
 
 
+def _redis_url() -> str:
+    """REDIS_URL, or the parts that the documents name."""
+    url = text("REDIS_URL", "", "redis://… for cache and, without BROKER_URL, for Celery; empty: no Redis")
+    host = text("REDIS_HOST", "", "Redis host; with the other REDIS_* names, instead of REDIS_URL")
+    port = text("REDIS_PORT", "6379", "Redis port")
+    password = text("REDIS_PASSWORD", "", "Redis password")
+    is_tls = boolean("REDIS_TLS", False, "Connect to Redis by TLS")
+    if url or not host:
+        return url
+    login = f":{quote(password, '')}@" if password else ""
+    return f"{'rediss' if is_tls else 'redis'}://{login}{host}:{port}/0"
+
+
+def _email_url() -> str:
+    """EMAIL_URL, or the parts that the documents name."""
+    url = text("EMAIL_URL", "", "smtp://user:password@host:25, smtp+tls:// (587) or smtp+ssl:// (465); empty: mails land in the inbox page")
+    host = text("EMAIL_HOST", "", "Mail server; with the other EMAIL_* names, instead of EMAIL_URL")
+    port = text("EMAIL_PORT", "587", "Mail port: 465 means TLS from the start, 587 TLS after the greeting")
+    user = text("EMAIL_USER", "", "Mail user")
+    password = text("EMAIL_PASSWORD", "", "Mail password")
+    if url or not host:
+        return url
+    scheme = {"465": "smtp+ssl", "587": "smtp+tls"}.get(port, "smtp")
+    login = f"{quote(user, '')}:{quote(password, '')}@" if user else ""
+    return f"{scheme}://{login}{host}:{port}"
+
+
 def _database_url() -> str:
     """DATABASE_URL, or the parts that the original's `.env` names."""
     url = text("DATABASE_URL", "", "mysql://user:password@host:3306/name, sqlite:///path or postgres://…; default SQLite in MYPAY_VAR")
@@ -177,20 +219,26 @@ SERVICES = ("all", "gateway", "payout-api", "payment-api", "ipn", "merchant-port
 if MYPAY_SERVICE not in SERVICES:
     PROBLEMS.append(f"MYPAY_SERVICE must be one of {', '.join(SERVICES)}, not {MYPAY_SERVICE!r}.")
 VAR_DIR = Path(text("MYPAY_VAR", str(BASE_DIR / "var"), "Folder of the database, media, logs and made secrets; default var/")).resolve()
+STATIC_DIR = Path(text("MYPAY_STATIC", str(VAR_DIR / "static"), "Folder that collectstatic fills; a release has its own; default var/static"))
 HOST = text("HOST", "127.0.0.1", "Address the web server listens on")
-PORT = integer("PORT", 8000, "Port the web server listens on")
+PORT = integer("PORT", aliases.port_of(MYPAY_SERVICE), "Port the web server listens on; a service of its own may say PAYOUT_API_PORT and so on")
 DEBUG = boolean("DEBUG", False, "Django's debug pages; never in production")
 LOG_LEVEL = text("LOG_LEVEL", "info", "debug, info, warning, error or critical").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
     PROBLEMS.append(f"LOG_LEVEL must be debug, info, warning, error or critical, not {LOG_LEVEL.lower()!r}.")
     LOG_LEVEL = "INFO"
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "*", "Host names served, comma-separated; required in production")
+ALLOWED_HOSTS = words(
+    "ALLOWED_HOSTS",
+    ",".join(aliases.domains()) or ("" if IS_PRODUCTION else "*"),
+    "Host names served, comma-separated; required in production; default those of SANDBOX_DOMAIN, DEVPORTAL_DOMAIN and so on",
+)
 TRUSTED_PROXIES = words("TRUSTED_PROXIES", "127.0.0.1,::1", "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed")
 
 DATABASE_URL = _database_url()
 DB_SSL = boolean("DB_SSL", False, "Connect to the database by TLS")
 DB_POOL_MAX = integer("DB_POOL_MAX", 50, "Most database connections one machine may hold; WEB_WORKERS x WEB_THREADS must fit", minimum=1)
-REDIS_URL = text("REDIS_URL", "", "redis://… for cache and, without BROKER_URL, for Celery; empty: no Redis")
+DATABASE_REPLICA_URL = text("DATABASE_REPLICA_URL", "", "A read replica: lists and reports are read there, a little late; empty: none")
+REDIS_URL = _redis_url()
 BROKER_URL = text("BROKER_URL", REDIS_URL, "Celery's broker, redis:// or amqp://; default REDIS_URL; empty: the sweep alone does the work")
 WEB_WORKERS = integer("WEB_WORKERS", 2 if DATABASE_URL.startswith("mysql") else 1, "gunicorn worker processes", minimum=1)
 WEB_THREADS = integer("WEB_THREADS", 4, "Threads in each worker process", minimum=1)
@@ -210,9 +258,20 @@ JWT_SECRET = secret("JWT_SECRET", "Signs the tokens of the portal and admin APIs
 JWT_EXPIRES_IN = duration("JWT_EXPIRES_IN", "7d", "Life of the `token` that a login gives: 7d, 24h, 30m, 45s")
 JWT_ACCESS_EXPIRES_IN = duration("JWT_ACCESS_EXPIRES_IN", "1h", "Life of an access token of auth/token")
 JWT_REFRESH_EXPIRES_IN = duration("JWT_REFRESH_EXPIRES_IN", "7d", "Life of a refresh token of auth/token")
-CORS_ORIGIN = words("CORS_ORIGIN", "", "Origins whose pages may call the portal and admin APIs, comma-separated; empty: none")
+CORS_ORIGIN = words(
+    "CORS_ORIGIN",
+    "",
+    "Origins whose pages may call the portal and admin APIs, comma-separated; empty: none",
+    aliases=("ALLOWED_ORIGINS",),
+)
 IPN_ALLOW_UNSIGNED = boolean("MYPAY_IPN_ALLOW_UNSIGNED", DEBUG, "Accept IPN calls without signature; default only in debug")
 ADMIN_PASSWORD = text("ADMIN_PASSWORD", "", "Password of the seeded administrator; default in demo mode admin123456, else required by seed")
+ADMIN_REQUIRE_2FA = boolean(
+    "ADMIN_REQUIRE_2FA", IS_PRODUCTION, "Staff need a second factor in the admin portal and its API; default only in production"
+)
+ADMIN_ALLOWED_NETWORKS = networks(
+    "ADMIN_ALLOWED_NETWORKS", "", "Networks that may open the admin portal and its API, as in 10.0.0.0/8,203.0.113.7; empty: all"
+)
 DEMO_PAYOUT_KEYS = words("DEMO_PAYOUT_KEYS", "", "Fixed payout keys of demo merchants 1 and 2; default random")
 
 PAYOUT_FIRST_DELAY_MS = integer("PAYOUT_FIRST_DELAY_MS", 1000, "From creation to PROCESSING")
@@ -225,15 +284,57 @@ CHECKOUT_BASE_URL = text(
     f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/payment",
     "Where payers find the payment page; a checkout's id is appended",
 ).rstrip("/")
+PORTAL_BASE_URL = text(
+    "PORTAL_BASE_URL",
+    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/portal",
+    "Where people find the merchant portal; links in mails begin with it",
+).rstrip("/")
+PORTAL_CONFIRM_ABOVE = integer(
+    "PORTAL_CONFIRM_ABOVE", 100_000, "Payouts and batches above this many rupees need the password again in the portal; 0: none does"
+)
+EMAIL_URL = _email_url()
+EMAIL_FROM = text("EMAIL_FROM", "MyPay <noreply@localhost>", "Sender of our mails")
+SMS_URL = text("SMS_URL", "", "Where an SMS is posted as JSON of to and text; console: to the log; empty: SMS land in the inbox page")
+SMS_TOKEN = text("SMS_TOKEN", "", "Sent to SMS_URL as a bearer token")
 PAYMENT_OTHER_NUMBERS = text("PAYMENT_OTHER_NUMBERS", "success", "Payments from mobile numbers that are not magic: success or failed")
 PAYMENT_LATER_MS = integer("PAYMENT_LATER_MS", 5000, "To the later step of a payment, as in pending then success")
 REFUND_PROCESSING_MS = integer("REFUND_PROCESSING_MS", 2000, "From a refund's creation to its outcome")
 IDEMPOTENCY_HOURS = integer("IDEMPOTENCY_HOURS", 24, "How long an idempotency key is remembered", minimum=1)
 SWEEP_INTERVAL_MS = integer("SWEEP_INTERVAL_MS", 500, "How often the sweep looks for due work", minimum=10)
+REQUEST_LOG = boolean(
+    "REQUEST_LOG", True, "Keep the API's requests, masked, for the portal's request log; also notes when keys were last used"
+)
+REQUEST_LOG_DAYS = integer("REQUEST_LOG_DAYS", 7, "How many days the request log is kept", minimum=1)
+METRICS_ENABLED = boolean("METRICS_ENABLED", True, "Serve /metrics and /api/metrics", aliases=("ENABLE_METRICS",))
+METRICS_TOKEN = text("METRICS_TOKEN", "", "Who reads the metrics sends it as a bearer token; empty: METRICS_NETWORKS may read them")
+METRICS_NETWORKS = networks(
+    "METRICS_NETWORKS",
+    "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+    "Networks that may read the metrics where there is no METRICS_TOKEN",
+)
+METRICS_PORT = integer("METRICS_PORT", 0, "Port where a worker serves its own metrics to METRICS_NETWORKS; 0: it serves none")
+READINESS_CHECKS = words(
+    "READINESS_CHECKS", "database,migrations,redis,broker", "What must be well for a process to be ready; redis and broker only where configured"
+)
+if unknown := set(READINESS_CHECKS) - {"database", "migrations", "redis", "broker"}:
+    PROBLEMS.append(f"READINESS_CHECKS knows database, migrations, redis and broker, not {', '.join(sorted(unknown))}.")
+DRAIN_SECONDS = integer("DRAIN_SECONDS", 0, "From SIGTERM on, how long a web process still takes requests while it says that it is not ready")
+SENTRY_DSN = text("SENTRY_DSN", "", "Where exceptions are reported, free of secrets; empty: nowhere")
+JOB_CONCURRENCY = integer("JOB_CONCURRENCY", 5, "Processes of a Celery worker", minimum=1)
+WEBHOOK_RETRY_ATTEMPTS = integer("WEBHOOK_RETRY_ATTEMPTS", 3, "First value, at seed, of the admin's setting: tries of the original's webhooks", minimum=1)
+WEBHOOK_RETRY_DELAY = integer("WEBHOOK_RETRY_DELAY", 5000, "First value, at seed, of the admin's setting: milliseconds between those tries")
+DELIVERY_DAYS = integer("DELIVERY_DAYS", 90, "How many days prune leaves finished webhook deliveries and their events", minimum=1)
+ATTEMPT_DAYS = integer("ATTEMPT_DAYS", 30, "How many days prune leaves the HTTP tries of webhook deliveries", minimum=1)
 LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece of work before another takes it", minimum=1)
 
 if not CHECKOUT_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"CHECKOUT_BASE_URL must be an http or https URL, not {CHECKOUT_BASE_URL!r}.")
+if not PORTAL_BASE_URL.startswith(("http://", "https://")):
+    PROBLEMS.append(f"PORTAL_BASE_URL must be an http or https URL, not {PORTAL_BASE_URL!r}.")
+if EMAIL_URL.partition(":")[0] not in ("", *environ.Env.EMAIL_SCHEMES):
+    PROBLEMS.append(f"EMAIL_URL must begin with smtp://, smtp+tls:// or smtp+ssl://, not {EMAIL_URL.partition(':')[0]!r}.")
+if SMS_URL not in ("", "console") and not SMS_URL.startswith(("http://", "https://")):
+    PROBLEMS.append(f"SMS_URL must be console or an http or https URL, not {SMS_URL!r}.")
 if PAYMENT_OTHER_NUMBERS not in ("success", "failed"):
     PROBLEMS.append(f"PAYMENT_OTHER_NUMBERS must be success or failed, not {PAYMENT_OTHER_NUMBERS!r}.")
 if IS_PRODUCTION and not ALLOWED_HOSTS:
@@ -242,3 +343,4 @@ if IS_PRODUCTION and DEBUG:
     PROBLEMS.append("DEBUG must be false in production.")
 if WEB_WORKERS * WEB_THREADS > DB_POOL_MAX:
     PROBLEMS.append(f"WEB_WORKERS x WEB_THREADS is {WEB_WORKERS * WEB_THREADS}, above DB_POOL_MAX {DB_POOL_MAX}.")
+PROBLEMS.extend(aliases.refusals())

@@ -5,14 +5,26 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from mypay import gateway
+from mypay.health import FullHealthView, LivenessView, ReadinessView
 from mypay.health import HealthView as PaymentHealthView
+from mypay.metrics.view import metrics
 from payouts.api.ipn import IpnView
 from payouts.api.views import HealthView as PayoutHealthView
 from portal.pages.landing import landing
 
 Routes = list[URLPattern | URLResolver]
 
-HEALTH: Routes = [path("health", PaymentHealthView.as_view(), name="health")]
+HEALTH: Routes = [
+    path("health", PaymentHealthView.as_view(), name="health"),
+    path("ready", ReadinessView.as_view(), name="ready"),
+    path("api/health", FullHealthView.as_view(), name="full-health"),
+    *(path(f"{prefix}/liveness", LivenessView.as_view()) for prefix in ("api/health", "api/v1/health")),
+    *(path(f"{prefix}/readiness", ReadinessView.as_view()) for prefix in ("api/health", "api/v1/health")),
+    path("metrics", metrics, name="metrics"),
+    path("api/metrics", metrics),
+]
+# Services whose `/api/v1/health` no API of theirs answers give the full report there.
+HEALTH_V1: Routes = [path("api/v1/health", FullHealthView.as_view(), name="full-health-v1")]
 PAYOUT_API: Routes = [
     path("api/v1/health", PayoutHealthView.as_view(), name="payout-health"),
     path("api/v1/", include("payouts.api.urls")),

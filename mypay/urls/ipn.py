@@ -1,7 +1,7 @@
 """ipn, port 4003: bank notifications, not behind the gateway."""
 
-from mypay.urls._parts import HEALTH, IPN, Routes
+from mypay.urls._parts import HEALTH, HEALTH_V1, IPN, Routes
 
-urlpatterns: Routes = [*HEALTH, *IPN]
+urlpatterns: Routes = [*HEALTH, *HEALTH_V1, *IPN]
 handler404 = "mypay.fallbacks.not_found"
 handler500 = "mypay.fallbacks.server_error"

@@ -208,6 +208,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='payment',
+            index=models.Index(fields=['merchant', 'created_at', 'currency', 'method', 'status', 'captured'], name='payment_by_day'),
+        ),
+        migrations.AddIndex(
+            model_name='payment',
+            index=models.Index(fields=['merchant', 'payer'], name='payment_by_payer'),
+        ),
+        migrations.AddIndex(
+            model_name='payment',
             index=models.Index(fields=['merchant', 'due_at'], name='payment_due'),
         ),
         migrations.AddIndex(

@@ -7,22 +7,24 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from merchants.services.send_message import send_sms
 from mypay.kit import clock, sql
 from mypay.kit.errors import StaleState
+from mypay.kit.money import to_text
 from payments import links, messages
 from payments.models import Checkout, Payment
 from payments.outcomes import reason_for
 from payments.payer import Payer, read_payer
 from payments.selectors import get_session
-from payments.services.challenge import asked_for, waiting_change
+from payments.services.challenge import RIGHT_OTP, asked_for, waiting_change
 from payments.services.decide import decide
 from payments.services.expire import expire, is_over
 from payments.services.items import make_ready
 from payments.services.plan import plan
 from payments.services.transition import Attempt, Change, open_attempt
-from payments.states import CLOSED_CHECKOUT, PAID, CheckoutStatus, Method, PaymentStatus
+from payments.states import CLOSED_CHECKOUT, PAID, WALLETS, CheckoutStatus, Method, PaymentStatus
 from sandbox.services.decide import Decision
-from sandbox.states import DecidedBy, Outcome
+from sandbox.states import Challenge, DecidedBy, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,19 @@ def _pay(checkout: Checkout, payer: Payer, at: datetime) -> Answer:
     decision = decide(checkout, payer)
     if challenge := asked_for(decision, payer.method):
         payment = open_attempt(checkout, Attempt(payer, decision, challenge), waiting_change(challenge, at))
+        if challenge == Challenge.OTP and payer.method in WALLETS:
+            _send_code(checkout, payer)
     else:
         first, *rest = plan(decision, checkout.capture_mode)
         change = Change(PaymentStatus(first.status), first.code, at, tuple(rest))
         payment = open_attempt(checkout, Attempt(payer, decision), change)
     return answer_of(payment, decision)
+
+
+def _send_code(checkout: Checkout, payer: Payer) -> None:
+    """The payer's handset gets the code; without a gateway the merchant's inbox does."""
+    asked = f"{checkout.currency} {to_text(checkout.amount, checkout.currency)} to {checkout.merchant.company_name}"
+    send_sms(to=payer.kept, text=f"{RIGHT_OTP} is your code to pay {asked}. Tell it to nobody.", merchant=checkout.merchant)
 
 
 def answer_of(payment: Payment, decision: Decision) -> Answer:

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from audit.tags import Tag
+from merchants.services.send_message import notify
+from merchants.states import Notice
 from mypay.kit import clock, sql
 from mypay.kit.errors import InvalidStatus, ValidationError
 from mypay.kit.ids import uuid7
@@ -48,6 +50,8 @@ def open_dispute(
         about = {"reason": reason.value, "amount": to_text(amount, payment.currency)}
         sql.transact([counted, sql.insert(dispute), *told(dispute, EventType.DISPUTE_OPENED, Tag.DISPUTE_OPENED, about)])
         sql.transact(items.taken(payment=payment, kind=ItemKind.DISPUTE, subject_id=dispute.pk, amount=amount, at=at, is_forced=True))
+        asked = {"money": f"{payment.currency} {to_text(amount, payment.currency)}", "payment": payment.pk, "until": dispute.respond_by}
+        notify(merchant=payment.merchant, notice=Notice.DISPUTE_OPENED, told=asked)
 
     sql.in_transaction(effect)
     return dispute

@@ -14,8 +14,11 @@ from audit.services.record import entry
 from audit.tags import Tag
 from ledger.models import MerchantBalance
 from ledger.services import move
+from merchants.services.send_message import notify
+from merchants.states import Notice
 from mypay.kit import clock, scheduling, sql
 from mypay.kit.ids import uuid7
+from mypay.kit.money import to_text
 from payments.models import Settlement, SettlementItem, SettlementPlan
 from payments.render import settlement_json
 from payments.services.items import calendar_of
@@ -55,6 +58,8 @@ def _settle(known: SettlementPlan, at: datetime, everything: bool) -> Settlement
     is_due = _is_due(batch, 0 if everything else plan.minimum, balance.available, is_last=is_last)
     if is_due:
         _write(batch, items)
+        net = f"{batch.currency} {to_text(batch.net, batch.currency)}"
+        notify(merchant=plan.merchant, notice=Notice.SETTLEMENT_MADE, told={"net": net, "settlement": batch.pk})
     left = unsettled.order_by("settles_at").values_list("settles_at", flat=True).first()
     _rest_until(plan, left if left is None or left > at else calendar_of(plan).next_cutoff(at))
     return batch if is_due else None

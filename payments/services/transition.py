@@ -11,7 +11,7 @@ from typing import Any
 
 from audit.services.record import entry
 from audit.tags import Tag
-from mypay.kit import clock, sql
+from mypay.kit import clock, counters, sql
 from mypay.kit.errors import InvalidStatus
 from mypay.kit.ids import uuid7
 from payments.models import Checkout, Payment
@@ -89,6 +89,7 @@ def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Paymen
     follows = _checkout_follows(payment, change, **kept)
     told = _told(payment, change, decidedBy=str(attempt.decision.decided_by))
     sql.transact([*follows, sql.insert(payment), *told, *_money(payment, change)])
+    counters.payment(payment.method, change.status.value)
     return payment
 
 
@@ -117,6 +118,7 @@ def move(payment: Payment, change: Change) -> Payment:
         sql.in_transaction(effect)
     else:
         sql.transact([guarded, *follows, *told, *_money(after, change)])
+    counters.payment(after.method, change.status.value)
     return after
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from merchants.models import Merchant
+from merchants.models import Merchant, Message
 from payments.models import Payment
 from payments.tests.conftest import Payer, Shop
 from webhooks.models import Event
@@ -170,3 +170,12 @@ def test_confirm_bad_body_names_the_field(shop: Shop, payer: Payer, body: dict[s
 def test_scenario_header_with_an_unknown_challenge_is_refused(shop: Shop, header: str) -> None:
     refused = shop.create({"X-Mock-Scenario": header})
     assert (refused.status_code, refused["X-MyPay-Error-Field"]) == (400, "X-Mock-Scenario")
+
+
+def test_otp_is_sent_to_the_payers_number_once(shop: Shop, payer: Payer) -> None:
+    _asked(shop, payer)
+    message = Message.objects.get()
+    assert (message.kind, message.box) == ("sms", f"merchant {shop.merchant.pk}") and message.to.startswith("03")
+    assert message.body.startswith("123456 is your code to pay PKR ")
+    _asked(shop, payer, "success;challenge=mpin")
+    assert Message.objects.count() == 1

@@ -18,10 +18,11 @@ from mypay.kit.money import to_text
 from payouts.errors import duplicate_reference
 from payouts.models import Payout
 from payouts.render import payout_json, snapshot
+from payouts.selectors import get_beneficiary
 from payouts.services.process import facts
 from payouts.services.transition import start
 from payouts.states import PayoutStatus
-from payouts.validation import PayoutRequest, read_payout
+from payouts.validation import PayoutRequest, read_payout, to_beneficiary
 from sandbox.services.decide import scripted
 from sandbox.states import Flow
 from webhooks.catalogue import EventType
@@ -39,7 +40,7 @@ def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, sce
 
     def effect() -> Reply:
         nonlocal reference, created
-        request = read_payout(body)
+        request = read_payout(to_beneficiary(body, partial(get_beneficiary, merchant)))
         reference = request.merchant_reference
         payout = _new_payout(merchant, request, claim, scenario)
         reply = success(201, payout_json(payout), "Payout created successfully")

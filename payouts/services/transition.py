@@ -9,7 +9,7 @@ from audit import lines
 from audit.services.record import entry
 from audit.tags import Tag
 from ledger.services import move
-from mypay.kit import clock, sql
+from mypay.kit import clock, counters, sql
 from mypay.kit.errors import InvalidStatus
 from mypay.kit.ids import random_text
 from mypay.kit.money import to_text
@@ -52,6 +52,7 @@ def apply(payout: Payout, change: Change) -> Payout:
     guarded = sql.update(Payout, {"id": payout.pk, "revision": payout.revision}, values, refuse=sql.stale)
     before = PayoutStatus(payout.status)
     sql.transact([guarded, *_event(after, change), _audited(after, change, before), *_money(after, change, before)])
+    counters.payout(change.status.value)
     if change.status in FINAL:
         lines.transaction(f"PAYOUT_{change.status}", {"payoutId": str(after.id), "amount": to_text(after.amount, after.currency)})
     return after

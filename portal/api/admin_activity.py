@@ -1,6 +1,5 @@
 """Transactions, payouts, figures and settings, as staff see and change them (contract section 7)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,16 +8,18 @@ from rest_framework.request import Request
 
 from merchants.selectors import system_config
 from merchants.services.change_config import change_config
-from merchants.states import ConfigKey
+from merchants.states import ConfigKey, StaffAct
+from mypay.kit.clock import iso
 from mypay.kit.errors import ValidationError
 from payouts.models import Payout
+from payouts.services.approve import approve, reject
 from portal.api import admin_schema as schema
 from portal.api import admin_selectors as selectors
 from portal.api import render
 from portal.api.base import AdminView, ok
-from portal.services.decide_payout import approve_payout, reject_payout
 
 _MAX_REASON = 200
+_ASKED = "The payout is above the approval limit: another member of staff must approve it"
 
 
 class AdminTransactionsView(AdminView):
@@ -55,6 +56,7 @@ class ConfigView(AdminView):
     @extend_schema(**schema.CHANGE_CONFIG)
     def put(self, request: Request) -> HttpResponse:
         """Change some of them; in force within seconds."""
+        self.require(StaffAct.SETTINGS)
         wrapped = self.body.get("config")
         return ok({"config": _config_json(change_config(values=wrapped if isinstance(wrapped, dict) else self.body))})
 
@@ -62,27 +64,38 @@ class ConfigView(AdminView):
 class DecisionView(AdminView):
     """Staff decide a payout that waits (ours)."""
 
-    def decide(self, decision: Callable[..., Payout], payout_id: str) -> HttpResponse:
-        """Make the decision; the reply is the payout as it then is."""
+    def reason(self) -> str:
+        """Why, if they say so; raises ValidationError for what is no short text."""
         reason = self.body.get("reason") or ""
         if not isinstance(reason, str) or len(reason) > _MAX_REASON:
             raise ValidationError(f"reason must be text of at most {_MAX_REASON} characters", field="reason")
-        payout = decision(payout=selectors.get_payout(payout_id), reason=reason)
-        return ok({"payout": render.admin_payout_json(payout, {payout.merchant_id: payout.merchant})})
+        return reason
+
+    def told(self, payout: Payout) -> dict[str, Any]:
+        return {"payout": render.admin_payout_json(payout, {payout.merchant_id: payout.merchant})}
 
 
 class ApproveView(DecisionView):
     @extend_schema(**schema.APPROVE)
     def post(self, request: Request, payout_id: str) -> HttpResponse:
-        """A payout IN_REVIEW or ON_HOLD succeeds; its money leaves."""
-        return self.decide(approve_payout, payout_id)
+        """A payout IN_REVIEW or ON_HOLD succeeds; its money leaves.
+
+        Above the approval limit the first call asks (202) and the same call by another member of staff confirms (200).
+        """
+        self.require(StaffAct.DECIDE)
+        done = approve(payout=selectors.get_payout(payout_id), staff=self.admin, reason=self.reason())
+        if done.waiting is None:
+            return ok(self.told(done.payout))
+        asked = {"id": done.waiting.pk, "status": str(done.waiting.status), "expiresAt": iso(done.waiting.expires_at)}
+        return ok({"message": _ASKED, **self.told(done.payout), "approval": asked}, status=202)
 
 
 class RejectView(DecisionView):
     @extend_schema(**schema.REJECT)
     def post(self, request: Request, payout_id: str) -> HttpResponse:
         """A payout IN_REVIEW or ON_HOLD fails; its money comes back."""
-        return self.decide(reject_payout, payout_id)
+        self.require(StaffAct.DECIDE)
+        return ok(self.told(reject(payout=selectors.get_payout(payout_id), staff=self.admin, reason=self.reason())))
 
 
 def _config_json(values: dict[ConfigKey, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from merchants.services.change_email import change_email
 from merchants.services.change_merchant import change_merchant
 from merchants.services.reset_password import reset_password
 from merchants.services.set_status import toggle_status
-from merchants.states import MerchantStatus
+from merchants.states import MerchantStatus, StaffAct
 from merchants.validation import checked_email, checked_text, checked_webhook_url
 from mypay.kit.clock import iso
 from mypay.kit.errors import ValidationError
@@ -37,6 +37,7 @@ class MerchantsView(AdminView):
     @extend_schema(**schema.ADD_MERCHANT)
     def post(self, request: Request) -> HttpResponse:
         """A new merchant with both keys and a balance; its credentials are shown this once."""
+        self.require(StaffAct.MERCHANTS)
         email, name = self.text("email"), self.text("name")
         if not email or not name:
             raise ValidationError("Email and name are required", field="name" if email else "email")
@@ -83,6 +84,7 @@ class MerchantView(OneMerchantView):
     @extend_schema(**schema.CHANGE_MERCHANT)
     def put(self, request: Request, merchant_id: str) -> HttpResponse:
         """Change a merchant's details or status; what is absent stays."""
+        self.require(StaffAct.MERCHANTS)
         merchant = self.found(merchant_id)
         name, company = self.body.get("name"), self.body.get("company_name", self.body.get("companyName"))
         has_url, url = self._webhook_url()
@@ -118,6 +120,7 @@ class ToggleStatusView(OneMerchantView):
     @extend_schema(**schema.TOGGLE)
     def post(self, request: Request, merchant_id: str) -> HttpResponse:
         """Active becomes inactive, anything else active; keys and logins follow at once."""
+        self.require(StaffAct.MERCHANTS)
         merchant = toggle_status(merchant=self.found(merchant_id))
         message = f"Merchant {'activated' if merchant.is_active else 'deactivated'} successfully"
         told = {"id": merchant.pk, "isActive": merchant.is_active, "status": str(merchant.status)}
@@ -128,6 +131,7 @@ class ResetPasswordView(OneMerchantView):
     @extend_schema(**schema.RESET_PASSWORD)
     def post(self, request: Request, merchant_id: str) -> HttpResponse:
         """A new password for the owner, shown this once; the old one and its tokens end at once."""
+        self.require(StaffAct.MERCHANTS)
         login = reset_password(merchant=self.found(merchant_id))
         return ok({"message": "Password reset successfully", "credentials": {"email": login.email, "password": login.password}})
 
@@ -136,6 +140,7 @@ class EmailView(OneMerchantView):
     @extend_schema(**schema.CHANGE_EMAIL)
     def put(self, request: Request, merchant_id: str) -> HttpResponse:
         """A new e-mail address for the merchant and its owner's login, at once."""
+        self.require(StaffAct.MERCHANTS)
         found = self.found(merchant_id)
         taken = "Email is already in use by another merchant"
         merchant = change_email(merchant=found, email=checked_email(self.body.get("email")), taken=taken, end_sessions=True)

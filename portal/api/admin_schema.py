@@ -54,7 +54,7 @@ MERCHANTS: dict[str, Any] = {
     ],
     "responses": {
         **replies("Merchants", merchants=s.CountedMerchantSerializer(many=True), total=serializers.IntegerField()),
-        **refusals(401),
+        **refusals(401, 403),
     },
 }
 ADD_MERCHANT: dict[str, Any] = {
@@ -64,20 +64,20 @@ ADD_MERCHANT: dict[str, Any] = {
         **replies(
             "MerchantAdded", 201, message=message(), merchant=s.MerchantInAdminSerializer(), credentials=s.NewCredentialsSerializer()
         ),
-        **refusals(*_BODY, 401),
+        **refusals(*_BODY, 401, 403),
     },
     "examples": [example("A shop", email="owner@shop.example", name="Ayesha Khan", company_name="Ayesha Textiles")],
 }
 MERCHANT: dict[str, Any] = {
     **_CLOSED,
-    "responses": {**replies("OneMerchant", merchant=s.DetailedMerchantSerializer()), **refusals(400, 401, 404)},
+    "responses": {**replies("OneMerchant", merchant=s.DetailedMerchantSerializer()), **refusals(400, 401, 403, 404)},
 }
 CHANGE_MERCHANT: dict[str, Any] = {
     **_CLOSED,
     "request": s.MerchantChangeSerializer,
     "responses": {
         **replies("MerchantChanged", message=message(), merchant=s.MerchantInAdminSerializer()),
-        **refusals(*_BODY, 401, 404),
+        **refusals(*_BODY, 401, 403, 404),
     },
     "examples": [example("Suspended, and renamed", status="suspended", company_name="Ayesha Textiles Ltd")],
 }
@@ -86,7 +86,7 @@ TOGGLE: dict[str, Any] = {
     "request": None,
     "responses": {
         **replies("MerchantToggled", message=message(), merchant=s.StatusOfMerchantSerializer()),
-        **refusals(*_BODY, 401, 404),
+        **refusals(*_BODY, 401, 403, 404),
     },
 }
 RESET_PASSWORD: dict[str, Any] = {
@@ -94,13 +94,13 @@ RESET_PASSWORD: dict[str, Any] = {
     "request": None,
     "responses": {
         **replies("PasswordReset", message=message(), credentials=s.NewCredentialsSerializer()),
-        **refusals(*_BODY, 401, 404),
+        **refusals(*_BODY, 401, 403, 404),
     },
 }
 CHANGE_EMAIL: dict[str, Any] = {
     **_CLOSED,
     "request": s.EmailSerializer,
-    "responses": {**replies("EmailChanged", message=message(), merchant=s.EmailSerializer()), **refusals(*_BODY, 401, 404)},
+    "responses": {**replies("EmailChanged", message=message(), merchant=s.EmailSerializer()), **refusals(*_BODY, 401, 403, 404)},
     "examples": [example("A new address", email="owner@shop.example")],
 }
 TRANSACTIONS: dict[str, Any] = {
@@ -108,7 +108,7 @@ TRANSACTIONS: dict[str, Any] = {
     "parameters": _ROWS,
     "responses": {
         **replies("AdminTransactions", transactions=s.AdminTransactionSerializer(many=True), total=serializers.IntegerField()),
-        **refusals(400, 401),
+        **refusals(400, 401, 403),
     },
 }
 PAYOUTS: dict[str, Any] = {
@@ -116,22 +116,28 @@ PAYOUTS: dict[str, Any] = {
     "parameters": _ROWS,
     "responses": {
         **replies("AdminPayouts", payouts=s.AdminPayoutSerializer(many=True), total=serializers.IntegerField()),
-        **refusals(400, 401),
+        **refusals(400, 401, 403),
     },
 }
-STATS: dict[str, Any] = {**_CLOSED, "responses": {**replies("AdminStats", stats=s.AdminStatsSerializer()), **refusals(401)}}
-CONFIG: dict[str, Any] = {**_CLOSED, "responses": {**replies("Config", config=s.ConfigSerializer()), **refusals(401)}}
+STATS: dict[str, Any] = {**_CLOSED, "responses": {**replies("AdminStats", stats=s.AdminStatsSerializer()), **refusals(401, 403)}}
+CONFIG: dict[str, Any] = {**_CLOSED, "responses": {**replies("Config", config=s.ConfigSerializer()), **refusals(401, 403)}}
 CHANGE_CONFIG: dict[str, Any] = {
     **_CLOSED,
     "request": s.ConfigSerializer,
-    "responses": {**replies("ConfigChanged", config=s.ConfigSerializer()), **refusals(*_BODY, 401)},
+    "responses": {**replies("ConfigChanged", config=s.ConfigSerializer()), **refusals(*_BODY, 401, 403)},
     "examples": [example("Checkouts that last an hour", checkout_expiry_minutes="60")],
 }
 _DECISION: dict[str, Any] = {
     **_CLOSED,
     "request": s.DecisionSerializer,
-    "responses": {**replies("PayoutDecided", payout=s.AdminPayoutSerializer()), **refusals(*_BODY, 401, 404, 409)},
+    "responses": {**replies("PayoutDecided", payout=s.AdminPayoutSerializer()), **refusals(*_BODY, 401, 403, 404, 409)},
     "examples": [example("With the reason why", reason="Checked by phone")],
 }
-APPROVE = _DECISION
+APPROVE: dict[str, Any] = {
+    **_DECISION,
+    "responses": {
+        **_DECISION["responses"],
+        **replies("PayoutApprovalAsked", 202, message=message(), payout=s.AdminPayoutSerializer(), approval=s.ApprovalSerializer()),
+    },
+}
 REJECT = _DECISION

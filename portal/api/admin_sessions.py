@@ -18,7 +18,7 @@ class AdminLoginView(PasswordView):
     def post(self, request: Request) -> HttpResponse:
         """The original's sign-in: one token for seven days."""
         email, password = self.given()
-        user = sign_in_staff(email=email, password=password)
+        user = sign_in_staff(email=email, password=password, otp=self.otp)
         return ok({"token": tokens.session(tokens.staff_claims(user)), "admin": admin_json(user)})
 
 
@@ -27,7 +27,7 @@ class AdminTokenView(PasswordView):
     def post(self, request: Request) -> HttpResponse:
         """Sign in for a short-lived access token and a refresh token (ours)."""
         email, password = self.given()
-        user = sign_in_staff(email=email, password=password)
+        user = sign_in_staff(email=email, password=password, otp=self.otp)
         return ok({**pair_json(tokens.pair(tokens.staff_claims(user))), "admin": admin_json(user)})
 
 

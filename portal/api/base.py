@@ -14,7 +14,7 @@ from audit import context
 from merchants.errors import Unauthorized, bad_token, role_too_low
 from merchants.models import Member, Merchant, User
 from merchants.selectors import token_member, token_staff
-from merchants.states import Act, may
+from merchants.states import Act, StaffAct, may
 from merchants.tokens import BEARER, Claims, auth_hash, read
 from mypay.kit.api import JsonView, Reply, refusal, refused_response
 from portal.api.schema import NamedByPath
@@ -137,3 +137,13 @@ class AdminView(DialectView):
     def admin(self) -> User:
         """Who calls."""
         return cast(User, self.request.user)
+
+    def check_permissions(self, request: Request) -> None:
+        """Looking is for staff with any role; routes that do more ask for it."""
+        super().check_permissions(request)
+        self.require(StaffAct.LOOK)
+
+    def require(self, act: StaffAct) -> None:
+        """Raises Forbidden (403) unless the caller's staff role may do that."""
+        if not self.admin.can(act):
+            raise role_too_low()

@@ -32,6 +32,7 @@ class RegisterSerializer(s.Serializer):  # type: ignore[type-arg]
 class LoginSerializer(s.Serializer):  # type: ignore[type-arg]
     email = s.CharField(help_text="E-mail address; in the portal the username does too")
     password = s.CharField()
+    otp = s.CharField(required=False, help_text="A code of the authenticator app, or a recovery code; of users with a second factor only")
 
 
 class RefreshSerializer(s.Serializer):  # type: ignore[type-arg]
@@ -238,6 +239,15 @@ class ConfigSerializer(s.Serializer):  # type: ignore[type-arg]
     webhook_retry_delay = s.CharField(required=False, help_text="Milliseconds")
     checkout_expiry_minutes = s.CharField(required=False)
     maintenance_mode = s.CharField(required=False, help_text="true or false")
+    approval_limits = s.CharField(required=False, help_text="Payouts above these need a second approver, as in PKR 50000, USD 300; or off")
+
+
+class ApprovalSerializer(s.Serializer):  # type: ignore[type-arg]
+    """A request that another member of staff has to confirm."""
+
+    id = s.IntegerField()
+    status = s.CharField()
+    expiresAt = s.DateTimeField()
 
 
 class DecisionSerializer(s.Serializer):  # type: ignore[type-arg]

@@ -1,15 +1,14 @@
 """The password again, before something that needs it."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from merchants.models import Member
 from portal.access import confirm, member_page
 from portal.forms import ConfirmPasswordForm
-from portal.pages.sign_in import waiting
+from portal.pages.sign_in import ours, waiting
 
 
 @sensitive_post_parameters("password")
@@ -26,6 +25,4 @@ def confirm_password(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return asked if is_ours else resolve_url("portal:home")
+    return ours(request, request.POST.get("next") or request.GET.get("next") or "")

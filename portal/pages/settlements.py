@@ -11,8 +11,11 @@ from payments.pending import upcoming
 from payments.selectors import get_settlement, list_settlements
 from payments.settlement_render import LINE_COLUMNS, line_cells
 from payments.statements import Statement, totals
+from portal import meaning
 from portal.access import member_page
 from portal.links import Tab, page_url, paging
+from portal.parts import exports
+from portal.timeline import timeline
 
 PRINTED_LINES = 2000
 
@@ -29,6 +32,7 @@ def settlements(request: HttpRequest, member: Member) -> HttpResponse:
         "page": page,
         "pending": pending,
         "currency": currency,
+        "exports": exports(reverse("portal:settlements-file"), {"currency": currency} if currency else {}),
         "tabs": [Tab(label, page_url(path, {"currency": code}), code == currency) for code, label in choices],
         **paging(cursor, page.pagination["nextCursor"], path, {"currency": currency}),
     }
@@ -43,7 +47,8 @@ def settlement(request: HttpRequest, member: Member, settlement_id: str) -> Http
     statement, cursor = Statement(found), request.GET.get("cursor", "")
     page = statement.page({"cursor": cursor})
     links = paging(cursor, page.pagination["nextCursor"], reverse("portal:settlement", args=[found.pk]), {})
-    shown = {"settlement": found, "lines": page.rows, "line_count": statement.count, **links}
+    told = {"meaning": meaning.of_settlement(found), "moments": timeline(member.merchant, found)}
+    shown = {"settlement": found, "lines": page.rows, "line_count": statement.count, **told, **links}
     return render(request, "portal/settlement.html", {"member": member, **shown})
 
 

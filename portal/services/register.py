@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from merchants.selectors import require_feature
+from merchants.states import FlagKey
 from merchants.validation import checked_text
 from mypay.kit.errors import ValidationError
 from portal.services.open_merchant import Opened, open_merchant
@@ -13,7 +15,11 @@ _MAX_USERNAME = 64  # the part of an address before the @
 
 
 def register(*, company_name: Any, username: Any) -> Opened:
-    """A merchant named by its username at the house's domain; raises ValidationError with the contract's messages."""
+    """A merchant named by its username at the house's domain; raises ValidationError with the contract's messages.
+
+    Raises Forbidden (403, FEATURE_OFF) while staff have switched self-registration off.
+    """
+    require_feature(FlagKey.SELF_REGISTRATION)
     if not company_name or not username:
         missing = "username" if company_name else "companyName"
         raise ValidationError("Company name and username are required", field=missing)

@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 
 from merchants.models import Merchant, User
+from merchants.states import StaffRole
 from mypay.kit import clock, ids
 from mypay.kit.ids import uuid7
 from payments.models import Checkout, Payment
@@ -84,6 +85,6 @@ def make_checkout(merchant: Merchant, reference: str = "", *, at: datetime | Non
     return made
 
 
-def make_staff(email: str = "staff@mypay.example", *, is_superuser: bool = False) -> User:
+def make_staff(email: str = "staff@mypay.example", *, is_superuser: bool = False, role: str = StaffRole.ADMINISTRATOR) -> User:
     """A member of staff."""
-    return User.objects.create_user(email, STAFF_PASSWORD, name="Staff", is_staff=True, is_superuser=is_superuser)
+    return User.objects.create_user(email, STAFF_PASSWORD, name="Staff", is_staff=True, is_superuser=is_superuser, staff_role=role)

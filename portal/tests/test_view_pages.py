@@ -60,9 +60,9 @@ def test_view_payout_after_success_tells_its_timeline_in_order(signed_in: Client
     moments = signed_in.get(path).context["moments"]
     assert [moment.titles for moment in moments] == [["Payout created"], ["Processing"], ["Success"]]
     assert [[fact.source for fact in moment.facts] for moment in moments] == [
-        ["Event", "Ledger", "Audit"],
-        ["Audit"],
-        ["Event", "Ledger", "Audit"],
+        ["State", "Ledger", "Event"],
+        ["State"],
+        ["State", "Ledger", "Rail", "Event"],
     ]
     assert queries(signed_in, path) == before
 
@@ -85,10 +85,13 @@ def test_view_payout_of_a_stranger_is_404(signed_in: Client, stranger: Merchant,
         ("q=INV-1", {"INV-1"}),
         ("q=NV-1", set()),
         ("q=%25", set()),
-        ("status=pending", {"INV-1", "inv-2", "X"}),
+        ("status=PENDING", {"INV-1", "inv-2", "X"}),
+        ("type=BANK", {"INV-1", "inv-2", "X"}),
+        ("type=WALLET", set()),
+        ("startDate=2020-01-01", {"INV-1", "inv-2", "X"}),
+        ("endDate=2020-01-01", set()),
         ("status=FAILED", set()),
-        ("status=nonsense", set()),
-        ("status=nonsense&q=INV", set()),
+        ("status=nonsense&q=X", {"X"}),
     ],
 )
 def test_view_payouts_filtered_shows_only_those(

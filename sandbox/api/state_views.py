@@ -9,8 +9,6 @@ from rest_framework.request import Request
 
 from mypay.kit.api import success
 from mypay.kit.clock import iso
-from mypay.kit.errors import ValidationError
-from mypay.kit.money import InvalidAmount, to_minor
 from sandbox.api import state_schema as schema
 from sandbox.api.base import SandboxView, as_uuid
 from sandbox.models import Child, Snapshot
@@ -20,8 +18,6 @@ from sandbox.services.restore_snapshot import restore_snapshot
 from sandbox.services.take_snapshot import delete_snapshot, get_snapshot, take_snapshot
 
 _MAX_NAME = 100
-_MAX_TTL_SECONDS = 366 * 86_400
-_CURRENCY = "PKR"
 _CHILD_RUPEES = 1_000_000
 
 
@@ -78,25 +74,15 @@ class ChildrenView(SandboxView):
     def post(self, request: Request) -> HttpResponse:
         """A merchant of its own, with money and keys."""
         self.only("name", "balance", "ttlSeconds")
-        seconds = self.whole("ttlSeconds", None, minimum=1, maximum=_MAX_TTL_SECONDS)
+        seconds = self.whole("ttlSeconds", None, minimum=1, maximum=children.MAX_TTL_SECONDS)
         made = children.create_child(
             parent=self.merchant,
             name=self.text("name", _MAX_NAME) or "Child sandbox",
-            amounts={_CURRENCY: self._balance()},
+            amounts={children.CURRENCY: children.opening_amount(self.body.get("balance", _CHILD_RUPEES))},
             ttl=None if seconds is None else timedelta(seconds=seconds),
         )
         keys = {"payoutKey": made.payout_key, "paymentKey": made.payment_key}
         return success(201, {**_child_json(made.child), **keys}).response()
-
-    def _balance(self) -> int:
-        """Minor units; 0 is a balance too."""
-        value = self.body.get("balance", _CHILD_RUPEES)
-        if value in (0, "0") and not isinstance(value, bool):
-            return 0
-        try:
-            return to_minor(value, _CURRENCY)
-        except InvalidAmount as problem:
-            raise ValidationError(f"balance is {problem}", field="balance") from None
 
 
 class ChildView(SandboxView):

@@ -19,9 +19,6 @@ from sandbox.models import Rule
 from sandbox.services import clock, rules
 from sandbox.states import OUTCOMES, Challenge, Flow, Outcome
 
-_MAX_REASON = 200
-_MAX_DELAY_MS = 2_000_000_000
-_CODE = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
 
 
@@ -35,7 +32,7 @@ class RulesView(SandboxView):
     @extend_schema(**schema.ADD_RULE)
     def post(self, request: Request) -> HttpResponse:
         """Add a rule; `uses: 1` makes it a one-shot."""
-        reason = self.text("reason", _MAX_REASON)
+        reason = self.text("reason", rules.MAX_REASON)
         flow = Flow(self.choice("flow", Flow.values, Flow.PAYOUT.value))
         for name in ("code", "challenge"):
             if flow != Flow.PAYMENT and self.body.get(name):
@@ -48,7 +45,7 @@ class RulesView(SandboxView):
             reason=reason,
             code=self._code(),
             challenge=self.choice("challenge", ["", *Challenge.values]),
-            delay_ms=self.whole("delayMs", None, maximum=_MAX_DELAY_MS),
+            delay_ms=self.whole("delayMs", None, maximum=rules.MAX_DELAY_MS),
             priority=self.whole("priority", 100) or 0,
             uses=self.whole("uses", None, minimum=1),
         )
@@ -56,7 +53,7 @@ class RulesView(SandboxView):
 
     def _code(self) -> str:
         code = self.text("code", 24)
-        if code and not _CODE.fullmatch(code):
+        if code and not rules.CODE.fullmatch(code):
             raise ValidationError("code must be upper-case letters, digits and underscores", field="code")
         return code
 

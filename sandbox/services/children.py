@@ -11,18 +11,23 @@ from django.db import transaction
 from audit.services.record import record
 from audit.tags import Tag
 from merchants.models import Merchant
+from merchants.selectors import require_feature
 from merchants.services.create_merchant import create_merchant
 from merchants.services.issue_key import issue_key
-from merchants.states import Scope
+from merchants.states import FlagKey, Scope
 from mypay.kit import clock, sql
-from mypay.kit.errors import ApiError, NotFound
+from mypay.kit.errors import ApiError, NotFound, ValidationError
 from mypay.kit.ids import uuid7
+from mypay.kit.money import InvalidAmount, to_minor
 from sandbox.belongings import erase, owned
 from sandbox.models import Child
 from sandbox.opening import opening
 from sandbox.services.rules import require_sandbox
 
+CURRENCY = "PKR"
 MAX_CHILDREN = 1000
+MAX_NAME = 100
+MAX_TTL_SECONDS = 366 * 86_400
 _DOMAIN = "children.sandbox.invalid"
 
 
@@ -35,12 +40,23 @@ class NewChild:
     payment_key: str
 
 
+def opening_amount(value: Any) -> int:
+    """Minor units that a child begins with; 0 is a balance too. Raises ValidationError."""
+    if value in (0, "0") and not isinstance(value, bool):
+        return 0
+    try:
+        return to_minor(value, CURRENCY)
+    except InvalidAmount as problem:
+        raise ValidationError(f"balance is {problem}", field="balance") from None
+
+
 def create_child(*, parent: Merchant, name: str, amounts: Mapping[str, int], ttl: timedelta | None = None) -> NewChild:
     """A sandbox merchant of the parent's with money and both keys; with `ttl` it ends by itself.
 
-    Raises ApiError 403 for a child of a child, 409 when the parent has too many.
+    Raises ApiError 403 for a child of a child or while the feature is off for the parent, 409 when it has too many.
     """
     require_sandbox(parent)
+    require_feature(FlagKey.CHILD_SANDBOXES, parent)
     if Child.objects.filter(merchant=parent).exists():
         raise ApiError("A child sandbox has no children of its own", code="NESTED_SANDBOX", status=403)
     if Child.objects.filter(merchant__parent=parent).count() >= MAX_CHILDREN:

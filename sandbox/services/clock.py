@@ -34,6 +34,7 @@ class ClockState:
     now: datetime
     frozen: bool
     ran: int = 0
+    is_under_way: bool = False
 
 
 def state(merchant: Merchant) -> ClockState:
@@ -42,17 +43,18 @@ def state(merchant: Merchant) -> ClockState:
     return ClockState(clock.now(merchant), merchant.clock_frozen_ms is not None)
 
 
-def advance(*, merchant: Merchant, by: timedelta) -> ClockState:
+def advance(*, merchant: Merchant, by: timedelta, patience: float | None = None) -> ClockState:
     """Move the clock forward by `by`, doing all due work on the way; returns how much was done.
 
-    Raises ValidationError for a move backward or of more than ten years, ApiError 409 when an
+    With `patience`, in seconds, what is not done by then is left to the workers, and `is_under_way`
+    says so. Raises ValidationError for a move backward or of more than ten years, ApiError 409 when an
     advance is under way already.
     """
     require_sandbox(merchant)
     if not timedelta(0) < by <= MAX_ADVANCE:
         raise ValidationError("advance must be forward, by at most ten years", field="seconds")
     _begin(merchant, by)
-    ran = run_advance(merchant.pk)
+    ran = run_advance(merchant.pk, patience=patience)
     record(
         tag=Tag.CLOCK_CHANGED,
         resource_id=merchant.pk,
@@ -60,7 +62,7 @@ def advance(*, merchant: Merchant, by: timedelta) -> ClockState:
         details={"advancedBySeconds": by.total_seconds(), "ran": ran},
     )
     reached = state(merchant)
-    return ClockState(reached.now, reached.frozen, ran)
+    return ClockState(reached.now, reached.frozen, ran, ClockAdvance.objects.filter(merchant=merchant).exists())
 
 
 def _begin(merchant: Merchant, by: timedelta) -> None:
@@ -77,16 +79,23 @@ def _begin(merchant: Merchant, by: timedelta) -> None:
         scheduling.rest(row.pk)
 
 
-def run_advance(merchant_id: int) -> int:
-    """Do what is due until the target, in time order, then set the clock; returns how much."""
+def run_advance(merchant_id: int, *, patience: float | None = None) -> int:
+    """Do what is due until the target, in time order, then set the clock; returns how much.
+
+    After `patience` seconds it stops and any worker may go on at once.
+    """
     under_way = ClockAdvance.objects.filter(merchant_id=merchant_id).first()
     if under_way is None:
         return 0
     ran, renewed = 0, time.monotonic()
+    ends = None if patience is None else renewed + patience
     while due := scheduling.next_due(merchant_id, under_way.target):
         at, kind, pk = due
         scheduling.run_one(kind, pk, at)
         ran += kind.is_counted
+        if ends is not None and time.monotonic() > ends:
+            ClockAdvance.objects.filter(pk=under_way.pk).update(wake_at=clock.real_now())
+            return ran
         if time.monotonic() - renewed > _RENEW_SECONDS:
             ClockAdvance.objects.filter(pk=under_way.pk).update(wake_at=_lease_end())
             renewed = time.monotonic()

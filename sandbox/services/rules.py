@@ -1,5 +1,6 @@
 """Write a merchant's rules."""
 
+import re
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,10 @@ from merchants.states import Environment
 from mypay.kit.errors import ApiError, NotFound
 from sandbox.models import Rule
 from sandbox.states import Flow, Outcome
+
+MAX_REASON = 200
+MAX_DELAY_MS = 2_000_000_000
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,23}", re.ASCII)
 
 
 def require_sandbox(merchant: Merchant) -> None:
@@ -43,6 +48,22 @@ def add_rule(
         record(
             tag=Tag.RULE_CREATED, resource_id=rule.pk, merchant_id=merchant.pk, details={"flow": flow, "outcome": outcome, "match": match}
         )
+    return rule
+
+
+def change_rule(*, merchant: Merchant, rule_id: int, outcome: Outcome, match: dict[str, Any], **terms: Any) -> Rule:
+    """The rule with everything but its flow said anew; `terms` as of `add_rule`. Raises NotFound for an unknown or foreign one."""
+    require_sandbox(merchant)
+    with transaction.atomic():
+        rule = Rule.objects.select_for_update().filter(merchant=merchant, pk=rule_id).first()
+        if rule is None:
+            raise NotFound("Rule not found")
+        rule.outcome, rule.match, rule.uses_left = outcome, match, terms.pop("uses", None)
+        for name, value in terms.items():
+            setattr(rule, name, value)
+        rule.save()
+        details = {"flow": rule.flow, "outcome": outcome, "match": match}
+        record(tag=Tag.RULE_CHANGED, resource_id=rule.pk, merchant_id=merchant.pk, details=details)
     return rule
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from audit.models import ApiRequest
 from conftest import Api
 from merchants.models import Merchant
-from mypay.kit import scheduling
-from mypay.kit.ids import is_uuid
+from mypay.kit import clock, scheduling
+from mypay.kit.ids import is_uuid, uuid7
 from payments.tests.conftest import Payer, Shop
+from payouts.batch_file import RawLine
+from payouts.services.create_batch import draft_batch
+from webhooks.models import Attempt
 
 _ACCOUNT = "987600010001"
 _MOBILE = "03451112223"
@@ -49,11 +53,13 @@ def live(merchant: Merchant, own: Belongings) -> None:
     """Have the merchant do a bit of everything; what it then has, is noted in `own`."""
     api, shop = Api(merchant), Shop(merchant)
     _payouts(api, own)
+    _batches(api, merchant, own)
     _checkouts(shop, own)
     _settlements(shop, own)
     _payments(shop, own)
     _controls(api, own)
     _webhooks(api, own)
+    _requests(merchant, own)
 
 
 def _payouts(api: Api, own: Belongings) -> None:
@@ -68,6 +74,21 @@ def _payouts(api: Api, own: Belongings) -> None:
         pass
     own.has(payout=paid("payout", "success"))
     own.hides(payout_reference="sealed-payout", account=_ACCOUNT, account_title="Sealed Holder")
+
+
+def _batches(api: Api, merchant: Merchant, own: Belongings) -> None:
+    """One that is done, a draft, and a beneficiary."""
+    line = {"merchantReference": "sealed-line", "amount": "1.00", "bankCode": "HBL", "accountNumber": _ACCOUNT}
+    made = api.post("/payout-batches", {"name": "sealed batch", "lines": [line]}).json()["data"]
+    while scheduling.sweep():
+        pass
+    own.has(
+        batch=made["id"], draft=draft_batch(merchant=merchant, raw=[RawLine(1, {**line, "merchantReference": "d"})], name="sealed draft").pk
+    )
+    own.hides(batch_name="sealed batch", batch_reference="sealed-line", draft_name="sealed draft")
+    added = api.post("/beneficiaries", {"name": "Sealed beneficiary", "bankCode": "HBL", "accountNumber": _ACCOUNT}).json()["data"]
+    own.has(beneficiary=added["id"])
+    own.hides(beneficiary_name="Sealed beneficiary")
 
 
 def _checkouts(shop: Shop, own: Belongings) -> None:
@@ -115,6 +136,16 @@ def _controls(api: Api, own: Belongings) -> None:
     own.hides(rule_reason="sealed rule", fault_seed="sealed fault", snapshot_name="sealed snapshot")
 
 
+def _requests(merchant: Merchant, own: Belongings) -> None:
+    """The request log is off in tests."""
+    path, at = "/api/v1/sealed-path", clock.real_now()
+    row = ApiRequest.objects.create(
+        id=uuid7(), merchant_id=merchant.pk, request_id="sealed-request", at=at, method="GET", path=path, status=200, duration_ms=1
+    )
+    own.has(logged_request=row.pk)
+    own.hides(logged_path=path)
+
+
 def _webhooks(api: Api, own: Belongings) -> None:
     def made(path: str, body: dict[str, Any]) -> Any:
         return api.post(path, body).json()["data"]
@@ -132,7 +163,7 @@ def _webhooks(api: Api, own: Belongings) -> None:
     while scheduling.sweep():
         pass
     found = api.get(f"/webhooks/deliveries?eventId={event['id']}&endpointId={endpoint['id']}").json()["data"]["deliveries"]
-    own.has(delivery=found[0]["id"])
+    own.has(delivery=found[0]["id"], attempt=Attempt.objects.filter(delivery=found[0]["id"]).latest("pk").pk)
     own.has(trick=made("/sandbox/webhook-tricks", {"trick": "delay", "match": {"reference": "sealed trick"}})["id"])
     own.hides(endpoint_url=url, endpoint_header=header, endpoint_secret=rotated["secret"], old_endpoint_secret=endpoint["secret"])
     own.hides(event_reference=reference, trick_reference="sealed trick")

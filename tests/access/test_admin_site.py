@@ -14,8 +14,10 @@ from tests.access.wire import Answer, Wire, undone
 from tests.access.world import World
 
 LOGIN_PAGE = "/admin/login/?next="
-HEAD, STAFF = "head of staff by session", "staff by session"
-OF_NO_MODEL = {"", "jsi18n/", "login/", "logout/", "search/", "password_change/", "password_change/done/"}
+HEAD, NOVICE = "head of staff by session", "staff without a role by session"
+OF_NO_MODEL = {
+    "", "jsi18n/", "login/", "logout/", "search/", "password_change/", "password_change/done/", "second-step/", "security/",
+}  # fmt: skip
 INTRUDERS = (
     "nobody", "nonsense", "head of staff", "the victim's payout key", "an ended session",
     "the stranger by session", "the victim's owner by session",
@@ -68,9 +70,9 @@ def _is_turned_away(world: World, answer: Answer, page: str, said: str) -> None:
 def test_admin_page_shows_nothing_to_staff_without_rights(world: World, wire: Wire, page: str) -> None:
     path = address(page)
     for method, query in (("GET", ""), ("GET", "?s=sealed&q=sealed&term=sealed"), ("POST", "")):
-        said = f"{method} {path}{query} as {STAFF}"
+        said = f"{method} {path}{query} as {NOVICE}"
         with undone():
-            answer = wire.raw(method, path + query, headers=world.badges[STAFF](b""))
+            answer = wire.raw(method, path + query, headers=world.badges[NOVICE](b""))
             assert not world.changes(), f"{said} has changed {world.changes()}"
         assert not answer.holds(world.own.secrets), f"{said}: the answer holds {answer.holds(world.own.secrets)}"
         expected = (200, 302, 405) if page in OF_NO_MODEL else (302, 403, 404, 405)

@@ -13,10 +13,12 @@ from django.test import Client
 from audit.models import AuditEntry
 from conftest import Api
 from merchants import tokens
-from merchants.models import Member, Merchant, SystemConfig, User
+from merchants.models import Member, Merchant, Message, SystemConfig, User
 from merchants.services.issue_key import issue_key, revoke_key
 from merchants.services.revoke_token import revoke
-from merchants.states import Role, Scope
+from merchants.services.send_message import send_mail
+from merchants.services.team import invite
+from merchants.states import Role, Scope, StaffRole
 from merchants.tests.factories import PASSWORD, make_merchant
 from mypay.kit import clock
 from mypay.kit.crypto import hmac_sha256_hex, sha256_hex
@@ -138,6 +140,7 @@ def _of_keys(victim: Merchant, stranger: Merchant, own: Belongings) -> dict[str,
 
 def _of_people(victim: Merchant, stranger: Merchant, own: Belongings) -> dict[str, Badge]:
     people = {role: _member(victim, role) for role in Role}
+    _team(victim, people[Role.OWNER], own)
     owner, other = people[Role.OWNER], Member.objects.get(merchant=stranger)
     claims = tokens.member_claims(owner)
     pair = tokens.pair(claims)
@@ -153,6 +156,18 @@ def _of_people(victim: Merchant, stranger: Merchant, own: Belongings) -> dict[st
     }  # fmt: skip
 
 
+def _team(victim: Merchant, owner: Member, own: Belongings) -> None:
+    """Somebody invited, a member nobody signs in as, and a mail to all of the victim's people."""
+    guest = User.objects.create_user("guest@sealed.example", None, name="Sealed guest")
+    own.has(member=Member.objects.create(user=guest, merchant=victim, role=Role.VIEWER).pk)
+    own.hides(member_email=guest.email)
+    own.has(invitation_id=invite(actor=owner, email="invited@sealed.example", role=Role.VIEWER).pk)
+    own.has(invitation=Message.objects.latest("pk").body.partition("/join/")[2].split()[0])
+    send_mail(to=victim.email, template="endpoint_disabled", told={"url": "http://sealed.mail", "why": "sealed why"}, merchant=victim)
+    own.has(message=Message.objects.latest("pk").pk)
+    own.hides(mail_text="sealed why")
+
+
 def _member(merchant: Merchant, role: Role) -> Member:
     """The merchant's owner was made with it."""
     if role == Role.OWNER:
@@ -166,6 +181,8 @@ def _of_staff(victim: Merchant, own: Belongings) -> dict[str, Badge]:
         User.objects.create_user(f"{name}@mypay.example", PASSWORD, name=name, is_staff=True, is_superuser=name == "head")
         for name in ("staff", "head", "both")
     )
+    User.objects.filter(pk__in=(staff.pk, both.pk)).update(staff_role=StaffRole.ADMINISTRATOR)
+    novice = User.objects.create_user("novice@mypay.example", PASSWORD, name="novice", is_staff=True)
     claims = tokens.staff_claims(staff)
     pair = tokens.pair(claims)
     own.things["staff_refresh"] = pair.refresh
@@ -179,6 +196,7 @@ def _of_staff(victim: Merchant, own: Belongings) -> dict[str, Badge]:
         "head of staff": _bearer(tokens.session(tokens.staff_claims(head))),
         "staff by refresh token": _bearer(pair.refresh),
         "staff by session": _session(staff),
+        "staff without a role by session": _session(novice),
         "head of staff by session": _session(head),
     }
 
@@ -206,6 +224,9 @@ def _bearer(token: str) -> Badge:
 def _session(user: User, *, ended: bool = False) -> Badge:
     client = Client()
     client.force_login(user)
+    state = client.session
+    state["confirmed_at"] = clock.real_now().timestamp() + 86_400  # the password was given again: pages that ask for it open
+    state.save()
     cookie = client.cookies["sessionid"].value
     if ended:
         client.logout()

@@ -16,7 +16,8 @@ from tests.processes.conftest import World, running_world
 
 if TYPE_CHECKING:
     from tests.browser.driver import Browser
-    from tests.browser.people import Payer, Shop
+    from tests.browser.people import Clerk, Payer, Shop
+    from tests.browser.trade import Trader
 
 PHONE, DESKTOP = 390, 1440
 
@@ -92,3 +93,35 @@ def payer(payers: dict[bool, "Payer"], shop: "Shop", has_script: bool, width: in
     visitor.arrive(shop, width)
     yield visitor
     assert visitor.leave() == []
+
+
+@pytest.fixture(scope="package")
+def trader(server: World) -> "Trader":
+    """A merchant with days of business behind it; its endpoint listens nowhere."""
+    from tests.browser.trade import open_shop, trade
+
+    made = open_shop(server, "ayesha@example.test", "Ayesha’s Lamps")
+    trade(made, "http://127.0.0.1:9/hooks")
+    return made
+
+
+@pytest.fixture(scope="package")
+def clerks(browser: "Browser", trader: "Trader") -> dict[bool, "Clerk"]:
+    """The trader's owner, signed in by two browsers: with script and without."""
+    from tests.browser.people import Clerk
+
+    found = {
+        has_script: Clerk(browser.new_context(java_script_enabled=has_script), has_script, url=trader.url) for has_script in (True, False)
+    }
+    for clerk in found.values():
+        clerk.sign_in(trader.email, trader.password)
+    return found
+
+
+@pytest.fixture
+def clerk(clerks: dict[bool, "Clerk"], has_script: bool) -> Iterator["Clerk"]:
+    """Somebody at the portal, whose browser must have nothing to complain about in the end."""
+    somebody = clerks[has_script]
+    yield somebody
+    somebody.forgiven = []
+    assert somebody.told() == []

@@ -73,12 +73,8 @@ class Shop:
 
 
 @dataclass
-class Payer:
-    """A browser at the payment page. What goes wrong in it is collected: see `complaints`.
-
-    One window serves all tests, as opening one costs more than most of them; `leave` tidies up.
-    With script the page's own clock stands still, so that waiting costs nothing and is exact.
-    """
+class Visitor:
+    """A browser. What goes wrong in it is collected in `complaints`; only `hosts` may be asked."""
 
     context: BrowserContext
     has_script: bool
@@ -95,6 +91,78 @@ class Payer:
             self.context.add_init_script(
                 "addEventListener('securitypolicyviolation', (event) => console.error(event.violatedDirective, event.blockedURI))"
             )
+
+    def _complain(self, text: str) -> None:
+        if not any(part in text for part in self.forgiven):
+            self.complaints.append(text)
+
+    def forgive(self, part: str) -> None:
+        """A complaint that belongs to the test: browsers call a 404 an error."""
+        self.forgiven.append(part)
+
+    def told(self) -> list[str]:
+        """The complaints so far, which are then forgotten."""
+        complaints, self.complaints = self.complaints, []
+        return complaints
+
+
+@dataclass
+class Clerk(Visitor):
+    """Somebody of a merchant at the portal."""
+
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.hosts = (urlsplit(self.url).netloc,)
+        self.page = self.context.new_page()
+
+    def open(self, path: str) -> Page:
+        """A page of the portal, which must be there."""
+        address = path if path.startswith("http") else f"{self.url}{path}"
+        response = self.page.goto(address)
+        assert response is not None and response.status == 200, f"{address}: {response and response.status}"
+        return self.page
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.open("/portal/login")
+        self.page.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("navigation", name="Portal")).to_be_attached()
+        self.open("/portal/confirm")
+        self.fill(password=password)
+        self.press("Go on")
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        """Press a button of the page."""
+        self.page.get_by_role("main").get_by_role("button", name=name).first.click()
+
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        """Follow a link of the page."""
+        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+
+    def fill(self, **values: str) -> None:
+        """Fill in inputs by their names."""
+        for name, value in values.items():
+            self.page.locator(f"main [name={name}]:not([type=hidden])").first.fill(value)
+
+    def says(self, text: str | re.Pattern[str]) -> None:
+        """The page shows it."""
+        expect(self.page.get_by_role("main").get_by_text(text).first).to_be_visible()
+
+
+@dataclass
+class Payer(Visitor):
+    """A browser at the payment page.
+
+    One window serves all tests, as opening one costs more than most of them; `leave` tidies up.
+    With script the page's own clock stands still, so that waiting costs nothing and is exact.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.has_script:
             self.context.clock.install(time=0)
             self.context.clock.pause_at(1000)
         self.window = self.page = self.context.new_page()
@@ -114,16 +182,8 @@ class Payer:
         self.window.emulate_media(color_scheme="light")
         self.window.goto("about:blank")
         self.context.clear_cookies()
-        complaints, self.complaints, self.forgiven = self.complaints, [], []
-        return complaints
-
-    def _complain(self, text: str) -> None:
-        if not any(part in text for part in self.forgiven):
-            self.complaints.append(text)
-
-    def forgive(self, part: str) -> None:
-        """A complaint that belongs to the test: browsers call a 404 an error."""
-        self.forgiven.append(part)
+        self.forgiven = []
+        return self.told()
 
     def open(self, url: str) -> Page:
         self.page.goto(url)

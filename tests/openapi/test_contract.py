@@ -31,14 +31,14 @@ ONE = operations(described({"mode": "positive", "max-examples": 1}, _DRAWN_ONLY)
 CLOSED = [label for label, operation in WHOLE.items() if security_scheme(operation)]
 # All that anybody may call.
 OPEN = re.compile(
-    r"GET /(api/v1/)?health|GET /(api/v1/)?test-scenarios|POST /(api/v1/)?webhooks/test"
+    r"GET /(api/v1/)?health|GET /(ready|api/(v1/)?health(/liveness|/readiness)?)|GET /(api/v1/)?test-scenarios|POST /(api/v1/)?webhooks/test"
     r"|POST /payment/complete|POST /(api/v1/)?payment/{checkout_id}/complete|(GET|POST) /api/v1/payment/{checkout_id}/confirm"
     r"|POST /api/(v1/)?(portal|admin)/auth/(login|token|refresh|logout)|POST /api/(v1/)?portal/auth/register"
 )
 # What is for people, and the description itself.
-PAGES = re.compile(r"/|/(portal|admin)/.*|/payment/{checkout_id}(/(pay|cancel|result|confirm|phone))?|/api/(schema|docs)")
+PAGES = re.compile(r"/|/(portal|admin)/.*|/payment/{checkout_id}(/(pay|cancel|result|confirm|phone))?|/api/(schema|docs)|/(api/)?metrics")
 UNREADABLE = b"Duplicate field in request body"  # the body is read before anybody is asked who calls (contract section 1)
-OPEN_IN_MAINTENANCE = re.compile(r"/(api/(v1/)?)?(health|admin/.*)")
+OPEN_IN_MAINTENANCE = re.compile(r"/(api/(v1/)?)?(health(/\w+)?|ready|admin/.*)")
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,9 @@ from merchants.states import CONFIG_DEFAULTS
 from mypay import demo
 from mypay.kit import scheduling
 from payments.tests.conftest import Payer, Shop
+from payouts.batch_file import RawLine
 from payouts.selectors import forget_codes
+from payouts.services.create_batch import draft_batch
 from sandbox.services.decide import HEADER
 
 NOBODY, MERCHANT, ADMIN = "nobody", "merchant", "admin"
@@ -45,6 +47,7 @@ class World:
             "currency": ["PKR"],
             "format": ["csv", "json"],
             **self._payouts(),
+            **self._batches(merchant),
             **self._checkouts(),
             **self._payments(),
             **self._sandbox(),
@@ -73,6 +76,16 @@ class World:
 
     def _payout(self, account: str, **changes: Any) -> str:
         return _id(self.api.post("/payouts", payout_body(account, **changes)))
+
+    def _batches(self, merchant: Merchant) -> Known:
+        """A batch that is done, with a line of every end, and a draft; somebody to pay."""
+        lines = [payout_body("12345670001"), payout_body("12345670001", amount="9999999.00"), payout_body("1")]
+        done = _id(self.api.post("/payout-batches", {"lines": lines}))
+        while scheduling.sweep():
+            pass
+        draft = draft_batch(merchant=merchant, raw=[RawLine(1, payout_body("12345670001"))], name="")
+        to = _id(self.api.post("/beneficiaries", {"name": "Somebody", "bankCode": "HBL", "accountNumber": "12345670002"}))
+        return {"batch_id": [done, str(draft.pk)], "beneficiary_id": [to], "beneficiaryId": [to]}
 
     def _checkouts(self) -> Known:
         """One whose payer chooses, one of a card, one that is paid, one that asks for a password."""

@@ -81,6 +81,7 @@ LIST_DELIVERIES: dict[str, Any] = {
         query("status", "pending, delivered, failed or skipped"),
         _TYPE,
         query("eventId", "Of one event"),
+        query("subjectId", "About one object"),
         query("replayId", "Of one replay"),
         *_DATES,
     ],

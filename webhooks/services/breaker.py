@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from mypay.kit import counters
 from mypay.kit.outbound import TOTAL_SECONDS
 
 _WINDOW_SECONDS = 30.0
@@ -53,6 +54,8 @@ class Breaker:
         if host.is_probing:
             host.is_probing = False
             host.opened_at = now if is_failure else None
+            if not is_failure:
+                counters.circuit("webhook", -1)
             host.calls.clear()
             host.failed = 0
             return
@@ -61,6 +64,8 @@ class Breaker:
         while host.calls[0][0] < now - _WINDOW_SECONDS:
             host.failed -= host.calls.popleft()[1]
         if len(host.calls) >= _LEAST_CALLS and host.failed >= _FAILED_SHARE * len(host.calls):
+            if host.opened_at is None:
+                counters.circuit("webhook", 1)
             host.opened_at = now
 
 

@@ -17,7 +17,7 @@ import structlog
 from django.db.models import Q, QuerySet
 
 from merchants.states import MerchantStatus
-from mypay.kit import clock, scheduling, sql
+from mypay.kit import clock, counters, scheduling, sql
 from mypay.kit.sender import Result, Sender
 from mypay.settings import environment
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -38,6 +38,7 @@ _LOOK_SECONDS = 0.02  # between two looks for new events while calls are under w
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
 _MOMENT, _TURN = timedelta(milliseconds=1), timedelta(seconds=1)
 _LONGEST_TURN = timedelta(minutes=1)
+_RESULTS = {"delivered": "delivered", "pending": "retried", "failed": "failed"}  # as they are counted
 
 
 def allowed_networks() -> tuple[str, ...]:
@@ -225,6 +226,8 @@ def write(done: list[tuple[Try, Result]]) -> None:
     for tried, result in done:
         same[tuple(outcome(tried, result).items())].append(tried.delivery.pk)
     sql.transact([attempts, *(_update(pks, dict(values)) for values, pks in same.items())])
+    for values, pks in same.items():
+        counters.delivery(_RESULTS[dict(values)["status"]], len(pks))
     for tried, result in done:
         _note_endpoint(tried, result)
 

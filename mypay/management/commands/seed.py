@@ -7,10 +7,10 @@ from django.db import transaction
 
 from ledger.models import MerchantBalance
 from ledger.services.top_up import top_up
-from merchants.models import ApiKey, Merchant, SystemConfig, User
+from merchants.models import ApiKey, Flag, Merchant, SystemConfig, User
 from merchants.services.create_merchant import create_merchant
 from merchants.services.issue_key import issue_key
-from merchants.states import CONFIG_DEFAULTS, Scope
+from merchants.states import CONFIG_DEFAULTS, ConfigKey, FlagKey, Scope
 from mypay import demo
 from mypay.kit.crypto import sha256_hex
 from mypay.settings import environment
@@ -42,8 +42,14 @@ class Command(BaseCommand):
             DirectoryEntry.objects.get_or_create(kind=kind, code=code, defaults={"name": name, "is_active": active})
 
     def _config(self) -> None:
-        for key, value in CONFIG_DEFAULTS.items():
+        given = {
+            ConfigKey.WEBHOOK_RETRY_ATTEMPTS: str(environment.WEBHOOK_RETRY_ATTEMPTS),
+            ConfigKey.WEBHOOK_RETRY_DELAY: str(environment.WEBHOOK_RETRY_DELAY),
+        }
+        for key, value in (CONFIG_DEFAULTS | given).items():
             SystemConfig.objects.get_or_create(key=key.value, defaults={"value": value})
+        for flag in FlagKey:
+            Flag.objects.get_or_create(key=flag.value)
 
     def _administrator(self) -> None:
         if User.objects.filter(email=demo.ADMIN_EMAIL).exists():

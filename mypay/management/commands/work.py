@@ -10,9 +10,10 @@ import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
-from audit.tasks import seal_entries
-from mypay.kit import clock, scheduling
+from audit.tasks import forget_requests, seal_entries
+from mypay.kit import clock, counters, scheduling
 from mypay.kit.idempotency import forget_expired
+from mypay.metrics import server
 from mypay.settings import environment
 from webhooks.services import deliver
 
@@ -33,11 +34,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
+        scheduling.stopping.clear()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
         if options["once"]:
             self.stdout.write(f"{scheduling.sweep()} pieces of work done")
             return
+        counters.tidy()
+        server.serve()
         relay = threading.Thread(target=self._relay, name="relay")
         relay.start()
         self._work()
@@ -50,6 +54,7 @@ class Command(BaseCommand):
                 scheduling.sweep(without=_RELAYED)
                 self._every(_SEAL_SECONDS, seal_entries, last)
                 self._every(_FORGET_SECONDS, forget_expired, last)
+                self._every(_FORGET_SECONDS, forget_requests, last)
             except OperationalError as problem:
                 log.warning("database not reachable; trying again", error=str(problem))
                 connection.close()
@@ -72,6 +77,7 @@ class Command(BaseCommand):
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True
+        scheduling.stopping.set()
 
     def _every(self, seconds: int, job: Any, last: dict[str, float]) -> None:
         if time.monotonic() - last.get(job.__name__, 0.0) >= seconds:
