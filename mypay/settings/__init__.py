@@ -142,6 +142,11 @@ elif "sqlite" in _database["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
 
+if environment.DATABASE_REPLICA_URL:
+    DATABASES["replica"] = {**_database, **django_environ.Env.db_url_config(environment.DATABASE_REPLICA_URL), "TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["mypay.replica.Router"]
+    MIDDLEWARE.append("mypay.replica.ReplicaMiddleware")
+
 # `*` without credentials, on key-authenticated and public routes only (contract section 0).
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/(api/v1/(?!portal|admin|sandbox)|api/checkout|checkouts?|transactions|payment/|webhooks/|test-scenarios|health)"
@@ -257,4 +262,10 @@ UNFOLD = {
     },
 }
 LOGGING_CONFIG = None
-logging_config(environment.LOG_LEVEL)
+_report = None
+if environment.SENTRY_DSN:
+    from mypay import sentry
+
+    sentry.start()
+    _report = sentry.report
+logging_config(environment.LOG_LEVEL, report=_report)

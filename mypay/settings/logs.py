@@ -35,8 +35,8 @@ def _stream() -> TextIO:
     return sys.stderr if is_command else sys.stdout
 
 
-def logging_config(level: str) -> None:
-    """Point the standard library's logging and structlog at one JSON formatter."""
+def logging_config(level: str, *, report: Any = None) -> None:
+    """Point the standard library's logging and structlog at one JSON formatter; `report` hears of our own lines first."""
     stream = _stream()
     renderer = structlog.processors.JSONRenderer(serializer=_dumps)
     logging.config.dictConfig(
@@ -66,7 +66,7 @@ def logging_config(level: str) -> None:
     )
     # Our own lines go straight out: the standard library's machinery costs more than the line.
     structlog.configure(
-        processors=[*_shared, structlog.processors.format_exc_info, _mask, renderer],
+        processors=[*_shared, *([report] if report else []), structlog.processors.format_exc_info, _mask, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,

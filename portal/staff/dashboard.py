@@ -168,5 +168,4 @@ def health() -> list[Waiting]:
         Waiting("APIs", "Maintenance: 503" if is_closed else "Open", reverse("admin:merchants_systemconfig_changelist"), is_closed),
         Waiting("Due work", f"{round(late.total_seconds())} s late" if late > _LATE else "In time", "", late > _LATE),
         Waiting("Audit trail", f"{trail}, {seal.number if seal else 0} seals", reverse("admin:audit_auditentry_changelist"), is_old),
-        Waiting("Database", "Answers", ""),
     ]

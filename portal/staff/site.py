@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.decorators import csp_update
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -44,7 +46,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
                 context.acts(actor_type="admin", actor_id=str(user.pk))
                 gate = second_step.gate(request, user) if is_gated else ""
                 if gate:
-                    return redirect(f"{reverse(gate)}?next={request.get_full_path()}" if request.method == "GET" else reverse(gate))
+                    return redirect(_onwards(reverse(gate), request))
             return view(request, *args, **kwargs)
 
         staffed: View = _admin_policy(page)
@@ -91,6 +93,11 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
             shown["staff_role"] = StaffRole(user.acts_as).label if user.acts_as else "No role yet: ask an administrator"
             shown["asks_to_enrol"] = not environment.ADMIN_REQUIRE_2FA and not second_step.is_verified(request)
         return shown
+
+
+def _onwards(page: str, request: HttpRequest) -> str:
+    """The page, and from it back to what was asked for; a form that was sent is not sent again."""
+    return f"{page}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}" if request.method == "GET" else page
 
 
 class _SignIn(LoginView):

@@ -19,7 +19,7 @@ def trader(server: World) -> Trader:
     """A merchant with a payout that waits for staff."""
     shop = open_shop(server, "admin-walk@example.test", "Walk & <b>Sons</b>")
     payout = shop.pay_out("WALK-1", "150000.00", "12345670001")
-    shop.sell("WALK-2", "10.00", pay={"mobileNumber": "03030000000", "pin": "1234"})
+    shop.sell("WALK-2", "10.00", hook="http://127.0.0.1:9/hook", pay={"mobileNumber": "03030000000", "pin": "1234"})
     for _ in range(20):
         server.manage("work", "--once")
         if shop.call("GET", f"/payouts/{payout}")["status"] == "IN_REVIEW":
