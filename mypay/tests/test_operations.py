@@ -19,7 +19,7 @@ from audit.models import ApiRequest, AuditEntry
 from ledger.models import MerchantBalance, Transfer
 from merchants.models import ApiKey, LoginAttempt, Member, Merchant, Message, User
 from merchants.services.issue_key import reveal_key
-from merchants.services.second_factor import begin_enrolment
+from merchants.services.second_factor import enrol
 from merchants.states import MerchantStatus, Role
 from mypay.kit import clock
 from mypay.kit.ids import first_uuid7
@@ -66,8 +66,8 @@ def test_every_encrypted_column_is_known_to_the_rotation() -> None:
 
 def test_rotation_lets_the_old_key_go(api: Any, merchant: Merchant, second_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     user = User.objects.create_user("rotated@example.test", "pw")
-    begin_enrolment(user=user)
-    create_endpoint(merchant=merchant, fields={"url": "http://127.0.0.1:9/hook"})
+    enrol(user)
+    create_endpoint(merchant=merchant, values={"url": "http://127.0.0.1:9/hook"})
     key = ApiKey.objects.filter(merchant=merchant).order_by("pk").last()
     assert key
     before = reveal_key(key)
@@ -76,7 +76,7 @@ def test_rotation_lets_the_old_key_go(api: Any, merchant: Merchant, second_key: 
     # Rows written before the change carry the first key's version; make some of the old one.
     with monkeypatch.context() as patched:
         patched.setattr(environment, "ENCRYPTION_KEYS", environment.ENCRYPTION_KEYS.partition(",")[2])
-        old = create_endpoint(merchant=merchant, fields={"url": "http://127.0.0.1:9/old"})
+        old = create_endpoint(merchant=merchant, values={"url": "http://127.0.0.1:9/old"})
     code, out = _run("rotate_encryption", "--batch", "1", json=True)
     told = json.loads(out)
     assert code == 0 and told["key"] == "2" and told["failed"] == [] and set(told["left"].values()) == {0}
@@ -92,7 +92,7 @@ def test_rotation_stopped_halfway_goes_on_where_it_was(merchant: Merchant, secon
     with monkeypatch.context() as patched:
         patched.setattr(environment, "ENCRYPTION_KEYS", environment.ENCRYPTION_KEYS.partition(",")[2])
         for number in range(5):
-            create_endpoint(merchant=merchant, fields={"url": f"http://127.0.0.1:9/{number}"})
+            create_endpoint(merchant=merchant, values={"url": f"http://127.0.0.1:9/{number}"})
     name = "webhooks_endpoint.secret_encrypted"
 
     def stop(column: str, number: int) -> None:
@@ -130,7 +130,7 @@ def lived(merchant: Merchant, api: Any, settle: Callable[[], None]) -> Merchant:
     Member.objects.create(user=user, merchant=merchant, role=Role.OWNER)
     Message.objects.create(merchant=merchant, kind="mail", box=user.email, to=user.email, body="Dear Ayesha", sent_at=clock.real_now())
     LoginAttempt.objects.create(account=user.email, address="203.0.113.7", at=clock.real_now())
-    create_endpoint(merchant=merchant, fields={"url": "http://127.0.0.1:9/hook"})
+    create_endpoint(merchant=merchant, values={"url": "http://127.0.0.1:9/hook"})
     assert api.payout("12345670001", accountTitle="Bilal Private", description="for Bilal").status_code == 201
     settle()
     return merchant
