@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-mariadb bench tour lint format lock docs clean
+.PHONY: help run test test-mariadb drill bench tour lint format lock docs clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ test-mariadb: $(VENV)/.dev ## the suite on MariaDB with Redis and a real Celery 
 	DATABASE_URL=$${DATABASE_URL:-mysql://root@127.0.0.1:3306/mypay} \
 	TEST_REDIS_URL=$${TEST_REDIS_URL:-redis://127.0.0.1:6379/9} \
 	$(BIN)/python -m pytest --create-db $(ARGS)
+
+drill: $(VENV)/.dev ## deploy, break, roll back and restore on this machine, in a scratch prefix (root; nginx, MariaDB, Redis)
+	REQUIRE_DRILL=1 $(BIN)/python -m pytest tests/deploy --basetemp=/tmp/mypay-drill $(ARGS)
 
 bench: $(VENV)/.dev ## measure the payout path against the bare database, in one run
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -29,6 +29,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 after_options
+set +e # what fails is a finding, never the end of the script
 [ "$MODE" = docker ] || ENV_FILE="$(env_now)"
 read_settings
 
@@ -82,7 +83,7 @@ check_answers() {
 check_database() {
     local count said
     with_database
-    if ! limited_query "SELECT 1" >/dev/null; then finding fail database "$DB_NAME on $DB_HOST:$DB_PORT does not answer"; return; fi
+    if ! query "SELECT 1" >/dev/null 2>&1; then finding fail database "$DB_NAME on $DB_HOST:$DB_PORT does not answer"; return; fi
     finding ok database "$DB_NAME answers, $(limited_query "SELECT VERSION()")"
     count="$(limited_query "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()")"
     if [ "${count:-0}" -ge 20 ]; then finding ok schema "$count tables"; else finding fail schema "$count tables"; fi
@@ -151,7 +152,7 @@ check_machine() {
     if [ "$free" -lt 150 ]; then finding warning memory "$free MB available"; else finding ok memory "$free MB available, load $(cut -d' ' -f1-3 /proc/loadavg)"; fi
     errors="$(recent_errors)"
     if [ "$errors" = 0 ]; then finding ok errors "none in $MINUTES minutes"; else finding warning errors "$errors in $MINUTES minutes: $PREFIX/logs"; fi
-    newest="$(find "$PREFIX/backups" -name 'mysql-backup-*.sql.gz' -mmin -1560 2>/dev/null | head -n 1)"
+    newest="$(find "$PREFIX/backups" -name 'mysql-backup-*.sql.gz' -mmin -1560 2>/dev/null | sort | tail -n 1 || true)"
     if [ -n "$newest" ]; then finding ok backup "$(basename "$newest")"; else finding warning backup "no dump in the last 26 hours"; fi
 }
 
@@ -160,7 +161,7 @@ recent_errors() {
     if [ "$MODE" = docker ]; then compose logs --since "${MINUTES}m" --no-log-prefix 2>/dev/null | grep -cE '"level": ?"(error|critical)"' || true; return; fi
     local since
     since="$(date -u -d "-$MINUTES minutes" +%Y-%m-%dT%H:%M:%S)"
-    find "$PREFIX/logs" -maxdepth 1 -name '*.log' -mmin "-$MINUTES" -exec cat {} + 2>/dev/null | grep -E '"level": ?"(error|critical)"' |
+    find "$PREFIX/logs" -maxdepth 1 -name '*.log' -mmin "-$MINUTES" -exec cat {} + 2>/dev/null | { grep -E '"level": ?"(error|critical)"' || true; } |
         sed -n 's/.*"timestamp": \{0,1\}"\([^"]*\)".*/\1/p' | awk -v since="$since" '$0 > since' | wc -l
 }
 

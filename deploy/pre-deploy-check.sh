@@ -29,6 +29,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 after_options
+set +e # what fails is a finding, never the end of the script
 read_settings
 
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -12,13 +12,13 @@ SIGTERM stops all. A process asked to end has STOP_SECONDS before it is killed.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pwd
 import re
 import signal
 import socket
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +116,7 @@ def become(name: str, slot: str, prefix: Path) -> None:
         env["MYPAY_STATIC"] = str(static)
     argv = command(name, slot, prefix, release, env)
     os.chdir(release)
-    os.execve(argv[0], argv, env)  # noqa: S606
+    os.execve(argv[0], argv, env)
 
 
 @dataclass
@@ -321,10 +321,8 @@ def _is_ours(pid: int, prefix: Path) -> bool:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def main() -> None:
@@ -352,8 +350,8 @@ def main() -> None:
         if (given.release / "static").is_dir() or "collectstatic" in given.argv:
             env["MYPAY_STATIC"] = str(given.release / "static")
         os.chdir(given.release)
-        os.execve(given.argv[0], given.argv, env)  # noqa: S606
+        os.execve(given.argv[0], given.argv, env)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

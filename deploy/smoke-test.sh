@@ -42,6 +42,7 @@ while [ $# -gt 0 ]; do
 done
 [[ "$BASE" =~ ^https?:// ]] || wrong_usage "--base must be an http or https URL"
 after_options
+set +e # what fails is a finding, never the end of the script
 BASE="${BASE%/}" PORTAL="${PORTAL%/}" ADMIN="${ADMIN%/}"
 [ -z "$RESOLVE" ] || CURL+=(--connect-to "::$RESOLVE:")
 

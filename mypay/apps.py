@@ -11,11 +11,22 @@ class MyPayConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from celery.signals import worker_ready
         from django.db.backends.signals import connection_created
 
         from mypay.kit import counters
 
         connection_created.connect(counters.watch_queries, dispatch_uid="mypay.queries")
+        worker_ready.connect(_serve_metrics, weak=False)
+
+
+def _serve_metrics(**_: object) -> None:
+    """A Celery worker's own metrics, where METRICS_PORT asks for them."""
+    from mypay.kit import counters
+    from mypay.metrics import server
+
+    counters.tidy()
+    server.serve()
 
 
 class StaffAdminConfig(admin.AdminConfig):

@@ -13,6 +13,7 @@ app = Celery("mypay")
 app.conf.update(
     broker_url=environment.BROKER_URL or "memory://",
     task_ignore_result=True,
+    worker_concurrency=environment.JOB_CONCURRENCY,
     # A task is a hint: lost with its worker or broker, the next one finds the work. So nothing is
     # held back to be told twice, and a lost connection leaves nothing to sort out.
     task_acks_late=False,

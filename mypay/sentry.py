@@ -29,7 +29,6 @@ def start(transport: Any = None) -> None:
         dsn=environment.SENTRY_DSN,
         environment=environment.MYPAY_ENV,
         server_name=environment.MYPAY_SERVICE,
-        send_default_pii=False,
         max_request_body_size="never",
         include_local_variables=False,
         auto_enabling_integrations=False,

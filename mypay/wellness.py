@@ -139,7 +139,10 @@ def storage() -> str:
 
 def disk() -> str:
     """At least a fifth free."""
-    usage = shutil.disk_usage(settings.VAR_DIR)
+    try:
+        usage = shutil.disk_usage(settings.VAR_DIR)
+    except OSError:
+        return "MYPAY_VAR is not there"
     share = usage.free / usage.total
     return "" if share >= _LEAST_DISK_FREE else f"Only {share:.0%} of the disk is free"
 

@@ -83,11 +83,14 @@ mkdir -p "$OUT/snippets" "$LOGS" "$PREFIX/acme" "$PREFIX/run"
 chmod 755 "$PREFIX/acme"
 https="$(setting HTTPS_PORT 443)" redirect_port=""
 [ "$https" = 443 ] || redirect_port=":$https"
+# Found here, not inside the list below: a refused value must end the script.
+upstreams="$(upstreams)"
+admin_rules="$(admin_rules)"
 values=(SNIPPETS="$OUT/snippets" CERTS="$CERTS" LOGS="$LOGS" ACME_ROOT="$PREFIX/acme" SANDBOX="${hosts[0]}" DEVPORTAL="${hosts[1]}"
     DEVADMIN="${hosts[2]}" MOCK="${hosts[3]}" CHECKOUT="${hosts[4]}" HTTP_PORT="$(setting HTTP_PORT 80)" HTTPS_PORT="$https"
     REDIRECT_PORT="$redirect_port" API_RATE="$(setting NGINX_API_RATE 10r/s)" API_BURST="$(setting NGINX_API_BURST 20)"
     PAGE_RATE="$(setting NGINX_PAGE_RATE 30r/s)" PAGE_BURST="$(setting NGINX_PAGE_BURST 50)" PAYOUT_PATHS="$PAYOUT_PATHS"
-    MAX_BODY="$(setting MAX_BODY_BYTES 2621440)" UPSTREAMS="$(upstreams)" ADMIN_RULES="$(admin_rules)" PREFIX="$PREFIX"
+    MAX_BODY="$(setting MAX_BODY_BYTES 2621440)" UPSTREAMS="$upstreams" ADMIN_RULES="$admin_rules" PREFIX="$PREFIX"
     SITE="$OUT/mypay.conf" NGINX_USER="$(setting NGINX_USER www-data)")
 # What nginx has loaded: a reload closes idle connections of clients, so there is none when nothing changed.
 rendered() { cat "$OUT"/snippets/*.conf "$OUT/mypay.conf" "$OUT/nginx.conf" "$CERTS"/*/fullchain.pem 2>/dev/null | sha256sum; }

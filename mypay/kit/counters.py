@@ -1,6 +1,6 @@
 """What is counted for Prometheus: requests, queries, payouts, payments, deliveries, open circuits.
 
-Every process counts in files of its own under `MYPAY_VAR/metrics`; who is asked adds them up, so two
+Every process counts in files of its own in METRICS_DIR; who is asked adds them up, so two
 gunicorn workers answer as one and a worker's counts show in the web's answer where they share the
 folder. Files of ended processes are folded into one (`tidy`), since a count must never go down.
 Counting costs a microsecond or two; where the folder cannot be written, a process counts for itself.
@@ -19,7 +19,7 @@ from django.db import transaction
 
 from mypay.settings import environment
 
-FOLDER = environment.VAR_DIR / "metrics"
+FOLDER = environment.METRICS_DIR
 
 
 def _prepare() -> bool:
@@ -36,9 +36,9 @@ def _prepare() -> bool:
 
 IS_SHARED = _prepare()
 
-from prometheus_client import Counter, Gauge, Histogram
-from prometheus_client.mmap_dict import MmapedDict
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import Counter, Gauge, Histogram  # noqa: E402
+from prometheus_client.mmap_dict import MmapedDict  # noqa: E402
+from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ANSWER = ("method", "route", "status")
@@ -95,7 +95,8 @@ def open_circuits() -> int:
         return round(sum(sample.value for metric in CIRCUITS.collect() for sample in metric.samples))
     with reading():
         found = MultiProcessCollector.merge([str(path) for path in FOLDER.glob("gauge_livesum_*.db")])
-        return round(sum(sample.value for metric in found for sample in metric.samples if sample.name == "mypay_circuits_open"))
+        values = (float(sample.value) for metric in found for sample in metric.samples if sample.name == "mypay_circuits_open")
+        return round(sum(values))
 
 
 def _count(counter: Counter, *labels: str) -> None:

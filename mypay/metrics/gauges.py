@@ -44,7 +44,9 @@ def _now() -> Iterator[GaugeMetricFamily]:
     well = wellness.needed()
     up = [((name,), 0 if problem else 1) for name, problem in well.items()]
     yield _family("mypay_up", "What this process needs: 1 when it answers", ("name",), up)
-    yield _family("mypay_draining", "1 while this process says that it is not ready, to be stopped", (), [((), int(wellness.is_draining()))])
+    yield _family(
+        "mypay_draining", "1 while this process says that it is not ready, to be stopped", (), [((), int(wellness.is_draining()))]
+    )
     disk = shutil.disk_usage(settings.VAR_DIR)
     yield _family("mypay_disk_free_bytes", "Free on the disk of MYPAY_VAR", (), [((), disk.free)])
     yield _family("mypay_disk_size_bytes", "Size of the disk of MYPAY_VAR", (), [((), disk.total)])

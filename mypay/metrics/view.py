@@ -34,7 +34,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def page() -> bytes:
     """All processes' counts and this one's gauges."""
     registry = CollectorRegistry()
-    registry.register(Gauges())  # type: ignore[arg-type]
+    registry.register(Gauges())
     if not counters.IS_SHARED:
         for metric in counters.ALL:
             registry.register(metric)

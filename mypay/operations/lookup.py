@@ -8,7 +8,9 @@ from merchants.models import Merchant, User
 def find_merchant(text: str) -> Merchant:
     """By number, MERCHANT_000001 or e-mail; raises CommandError."""
     number = text.upper().removeprefix("MERCHANT_")
-    found = Merchant.objects.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else Merchant.objects.filter(email=text.lower())
+    found = (
+        Merchant.objects.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else Merchant.objects.filter(email=text.lower())
+    )
     row = found.first()
     if row is None:
         raise CommandError(f"there is no merchant {text}")

@@ -143,7 +143,8 @@ elif "sqlite" in _database["ENGINE"]:
     }
 
 if environment.DATABASE_REPLICA_URL:
-    DATABASES["replica"] = {**_database, **django_environ.Env.db_url_config(environment.DATABASE_REPLICA_URL), "TEST": {"MIRROR": "default"}}
+    _replica = django_environ.Env.db_url_config(environment.DATABASE_REPLICA_URL)
+    DATABASES["replica"] = {**_database, **_replica, "TEST": {"MIRROR": "default"}}
     DATABASE_ROUTERS = ["mypay.replica.Router"]
     MIDDLEWARE.append("mypay.replica.ReplicaMiddleware")
 

@@ -17,9 +17,9 @@ SERVICE_PORTS = {
     "admin-portal": ("ADMIN_PORTAL_PORT", 4011),
     "mock-providers": ("MOCK_PROVIDERS_PORT", 3001),
 }
-DOMAINS = ("SANDBOX_DOMAIN", "MOCK_DOMAIN", "DEVPORTAL_DOMAIN", "DEVADMIN_DOMAIN")
+DOMAINS = ("SANDBOX_DOMAIN", "MOCK_DOMAIN", "DEVPORTAL_DOMAIN", "DEVADMIN_DOMAIN", "CHECKOUT_DOMAIN")
 
-_GATEWAY = "gateway accounts are kept in the database, encrypted: add one in the admin portal"
+_GATEWAY = "no live gateway is served by this version; remove it"
 _CHAIN = "no chain is served by this version; remove it"
 _FILES = "files are kept in MYPAY_VAR: set MYPAY_VAR"
 _LIMITS = "nginx counts requests (deploy/nginx), logins are slowed down by themselves; remove it"

@@ -201,6 +201,8 @@ def _database_url() -> str:
     if url:
         return url
     if host:
+        if IS_PRODUCTION and (not password or password.lower().startswith(KNOWN_DEFAULTS) or password == user):
+            PROBLEMS.append(f"DB_PASSWORD is {'a default' if password else 'missing'}: production needs one of its own.")
         return f"mysql://{quote(user, '')}:{quote(password, '')}@{host}:{port}/{name}"
     return f"sqlite:///{VAR_DIR / 'mypay.sqlite3'}"
 
@@ -219,9 +221,13 @@ SERVICES = ("all", "gateway", "payout-api", "payment-api", "ipn", "merchant-port
 if MYPAY_SERVICE not in SERVICES:
     PROBLEMS.append(f"MYPAY_SERVICE must be one of {', '.join(SERVICES)}, not {MYPAY_SERVICE!r}.")
 VAR_DIR = Path(text("MYPAY_VAR", str(BASE_DIR / "var"), "Folder of the database, media, logs and made secrets; default var/")).resolve()
-STATIC_DIR = Path(text("MYPAY_STATIC", str(VAR_DIR / "static"), "Folder that collectstatic fills; a release has its own; default var/static"))
+STATIC_DIR = Path(
+    text("MYPAY_STATIC", str(VAR_DIR / "static"), "Folder that collectstatic fills; a release has its own; default var/static")
+)
 HOST = text("HOST", "127.0.0.1", "Address the web server listens on")
-PORT = integer("PORT", aliases.port_of(MYPAY_SERVICE), "Port the web server listens on; a service of its own may say PAYOUT_API_PORT and so on")
+PORT = integer(
+    "PORT", aliases.port_of(MYPAY_SERVICE), "Port the web server listens on; a service of its own may say PAYOUT_API_PORT and so on"
+)
 DEBUG = boolean("DEBUG", False, "Django's debug pages; never in production")
 LOG_LEVEL = text("LOG_LEVEL", "info", "debug, info, warning, error or critical").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
@@ -272,6 +278,8 @@ ADMIN_REQUIRE_2FA = boolean(
 ADMIN_ALLOWED_NETWORKS = networks(
     "ADMIN_ALLOWED_NETWORKS", "", "Networks that may open the admin portal and its API, as in 10.0.0.0/8,203.0.113.7; empty: all"
 )
+if IS_PRODUCTION and ADMIN_PASSWORD and (len(ADMIN_PASSWORD) < 12 or ADMIN_PASSWORD.lower().startswith(("admin", *KNOWN_DEFAULTS))):
+    PROBLEMS.append("ADMIN_PASSWORD is short or a default: at least 12 characters, none that were ever published.")
 DEMO_PAYOUT_KEYS = words("DEMO_PAYOUT_KEYS", "", "Fixed payout keys of demo merchants 1 and 2; default random")
 
 PAYOUT_FIRST_DELAY_MS = integer("PAYOUT_FIRST_DELAY_MS", 1000, "From creation to PROCESSING")
@@ -312,16 +320,25 @@ METRICS_NETWORKS = networks(
     "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
     "Networks that may read the metrics where there is no METRICS_TOKEN",
 )
+METRICS_DIR = Path(
+    text("METRICS_DIR", str(VAR_DIR / "metrics"), "Where processes of one machine count together; default metrics/ in MYPAY_VAR")
+).resolve()
 METRICS_PORT = integer("METRICS_PORT", 0, "Port where a worker serves its own metrics to METRICS_NETWORKS; 0: it serves none")
 READINESS_CHECKS = words(
-    "READINESS_CHECKS", "database,migrations,redis,broker", "What must be well for a process to be ready; redis and broker only where configured"
+    "READINESS_CHECKS",
+    "database,migrations,redis,broker",
+    "What must be well for a process to be ready; redis and broker only where configured",
 )
 if unknown := set(READINESS_CHECKS) - {"database", "migrations", "redis", "broker"}:
     PROBLEMS.append(f"READINESS_CHECKS knows database, migrations, redis and broker, not {', '.join(sorted(unknown))}.")
-DRAIN_SECONDS = integer("DRAIN_SECONDS", 0, "From SIGTERM on, how long a web process still takes requests while it says that it is not ready")
+DRAIN_SECONDS = integer(
+    "DRAIN_SECONDS", 0, "From SIGTERM on, how long a web process still takes requests while it says that it is not ready"
+)
 SENTRY_DSN = text("SENTRY_DSN", "", "Where exceptions are reported, free of secrets; empty: nowhere")
 JOB_CONCURRENCY = integer("JOB_CONCURRENCY", 5, "Processes of a Celery worker", minimum=1)
-WEBHOOK_RETRY_ATTEMPTS = integer("WEBHOOK_RETRY_ATTEMPTS", 3, "First value, at seed, of the admin's setting: tries of the original's webhooks", minimum=1)
+WEBHOOK_RETRY_ATTEMPTS = integer(
+    "WEBHOOK_RETRY_ATTEMPTS", 3, "First value, at seed, of the admin's setting: tries of the original's webhooks", minimum=1
+)
 WEBHOOK_RETRY_DELAY = integer("WEBHOOK_RETRY_DELAY", 5000, "First value, at seed, of the admin's setting: milliseconds between those tries")
 DELIVERY_DAYS = integer("DELIVERY_DAYS", 90, "How many days prune leaves finished webhook deliveries and their events", minimum=1)
 ATTEMPT_DAYS = integer("ATTEMPT_DAYS", 30, "How many days prune leaves the HTTP tries of webhook deliveries", minimum=1)

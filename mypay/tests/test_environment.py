@@ -66,6 +66,23 @@ def test_production_with_a_weak_secret_is_refused_by_its_name(production: Env, n
     assert _refusal(production) == f"- {name} {message}"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ADMIN_PASSWORD", "admin123456"),
+        ("ADMIN_PASSWORD", "admin@@1234"),
+        ("ADMIN_PASSWORD", "r4nd0m-sh0r"),
+        ("DB_PASSWORD", ""),
+        ("DB_PASSWORD", "change_me_please"),
+        ("DB_PASSWORD", "mypay"),
+    ],
+)
+def test_production_with_a_weak_password_is_refused_by_its_name(production: Env, name: str, value: str) -> None:
+    good = {"ADMIN_PASSWORD": "kUqVgWYyH3cE", "DB_HOST": "127.0.0.1", "DB_PASSWORD": "vR8nZkq2"}
+    assert _refusal({**production, **good}) == ""
+    assert _refusal({**production, **good, name: value}).startswith(f"- {name} is ")
+
+
 def test_production_tells_all_problems_at_once(production: Env) -> None:
     wrong = {**production, "SECRET_KEY": "", "IPN_SECRET": "short", "ALLOWED_HOSTS": "", "DEBUG": "true", "PORT": "x"}
     lines = _refusal(wrong).splitlines()

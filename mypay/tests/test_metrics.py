@@ -6,6 +6,7 @@ import sys
 import timeit
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +133,11 @@ def test_queue_length_and_age_by_kind_cost_one_indexed_query_each(api: Any, djan
 @pytest.mark.broken_ledger
 def test_ledger_drift_is_the_last_checks_result(merchant: Merchant) -> None:
     assert ("mypay_check_findings", frozenset({("check", "ledger")})) not in _scrape()
-    call_command("check_ledger", stdout=open(os.devnull, "w"))
+    call_command("check_ledger", stdout=StringIO())
     assert _value(_scrape(), "mypay_check_findings", check="ledger") == 0
     MerchantBalance.objects.filter(merchant=merchant).update(available=1)
     with pytest.raises(SystemExit):
-        call_command("check_ledger", stdout=open(os.devnull, "w"))
+        call_command("check_ledger", stdout=StringIO())
     samples = _scrape()
     assert _value(samples, "mypay_check_findings", check="ledger") >= 1
     assert 0 <= _value(samples, "mypay_check_age_seconds", check="ledger") < 60

@@ -217,7 +217,7 @@ class Machine:
 def new_machine(folder: Path, **overrides: str) -> Machine:
     """A machine in that folder, its servers started."""
     names = ("redis", "http", "https", "payout_api", "payment_api", "ipn", "merchant_portal", "admin_portal", "mock_providers")
-    first, second, *rest = free_ports(len(names) + 2)
+    first, *rest = free_ports(len(names) + 1)
     ports = dict(zip(names, rest, strict=True))
     # The second nodes' ports: one step from the first, all of them free as well.
     overrides.setdefault("NODE_PORT_STEP", str(_step(list(rest))))

@@ -24,9 +24,8 @@ def _release(machine: Machine) -> str:
 
 
 def _is_clean(machine: Machine) -> bool:
-    return bool(
-        json.loads(machine.manage("check_ledger", "--json"))["ok"] and json.loads(machine.manage("check_audit", "--seal", "--json"))["ok"]
-    )
+    said = (machine.manage("check_ledger", "--json"), machine.manage("check_audit", "--seal", "--json"))
+    return all(json.loads(one)["ok"] for one in said)
 
 
 def _load(machine: Machine, *, again: bool = False) -> Load:
@@ -60,7 +59,8 @@ def test_first_deploy_is_healthy_and_walks_the_critical_paths(machine: Machine) 
     assert health["ok"] and {"payout-api-2", "worker-2", "beat", "public-checkout"} <= {check["name"] for check in health["checks"]}
     base = [f"https://{host}:{machine.ports['https']}" for host in HOSTS[:3]]
     smoke = machine.run(
-        "smoke-test.sh", "--base", base[0], "--portal", base[1], "--admin", base[2], "--resolve", "127.0.0.1", "--insecure", "--make-merchant", "--json"
+        "smoke-test.sh", "--base", base[0], "--portal", base[1], "--admin", base[2],
+        "--resolve", "127.0.0.1", "--insecure", "--make-merchant", "--json",
     )  # fmt: skip
     said = json.loads(smoke.stdout)
     assert said["ok"] and said["warnings"] == 0 and "payout-end" in {check["name"] for check in said["checks"]}
@@ -94,12 +94,8 @@ def test_release_that_does_not_start_leaves_the_one_before_in_service(machine: M
 
 def test_release_that_is_not_healthy_is_taken_back_by_itself(machine: Machine) -> None:
     ill = _copy(machine, "ill")
-    (ill / "mypay/gateway.py").write_text(
-        (ill / "mypay/gateway.py").read_text().replace("def index(", "def old_index(") + "\nindex = None\n"
-    )
     views = ill / "payouts/api/views.py"
     views.write_text(views.read_text().replace('"healthy"', '"unwell"'))
-    (ill / "mypay/gateway.py").write_text((machine.source / "mypay/gateway.py").read_text())
     done = machine.deploy("ill", source=ill, check=False)
     assert done.returncode == 1 and "r2 serves again" in done.stderr, done.stderr[-2000:]
     assert _release(machine) == "r2"
@@ -159,7 +155,7 @@ def test_web_node_and_worker_killed_under_load_lose_nothing_accepted(machine: Ma
 def test_point_in_time_recovery_stops_between_two_payouts(machine: Machine, tmp_path: Path) -> None:
     machine.run("backup.sh", "--pitr")
     time.sleep(1.1)
-    first, moment, second = _payout(machine), "", ""
+    first = _payout(machine)
     _wait_for_ends(machine, [first])
     time.sleep(1.1)
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
@@ -190,7 +186,7 @@ def _payout(machine: Machine) -> str:
     body |= {"accountNumber": "1234567890", "accountTitle": "Drill"}
     headers = ("-H", f"X-API-KEY: {key}", "-H", f"X-IDEMPOTENCY-KEY: {uuid.uuid4()}")
     answer = machine.curl("sandbox", "/api/v1/payouts", *headers, "--json", json.dumps(body))
-    made: str = json.loads(answer.split("\r\n\r\n", 1)[1])["data"]["id"]
+    made: str = json.loads(answer.split("\n\n", 1)[1])["data"]["id"]
     return made
 
 

@@ -31,7 +31,8 @@ ONE = operations(described({"mode": "positive", "max-examples": 1}, _DRAWN_ONLY)
 CLOSED = [label for label, operation in WHOLE.items() if security_scheme(operation)]
 # All that anybody may call.
 OPEN = re.compile(
-    r"GET /(api/v1/)?health|GET /(ready|api/(v1/)?health(/liveness|/readiness)?)|GET /(api/v1/)?test-scenarios|POST /(api/v1/)?webhooks/test"
+    r"GET /(api/v1/)?health|GET /(ready|api/(v1/)?health(/liveness|/readiness)?)"
+    r"|GET /(api/v1/)?test-scenarios|POST /(api/v1/)?webhooks/test"
     r"|POST /payment/complete|POST /(api/v1/)?payment/{checkout_id}/complete|(GET|POST) /api/v1/payment/{checkout_id}/confirm"
     r"|POST /api/(v1/)?(portal|admin)/auth/(login|token|refresh|logout)|POST /api/(v1/)?portal/auth/register"
 )

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from mypay import wellness
+from mypay.kit import counters
+from mypay.operations.rotate import left
 from mypay.settings import environment
 
 
@@ -20,7 +23,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = [*environment.PROBLEMS, *self._folder(), *self._database(), *self._broker(), *self._crypto()]
+        found = [
+            *environment.PROBLEMS,
+            *self._folder(),
+            *self._database(),
+            *self._replica(),
+            *self._broker(),
+            *self._crypto(),
+            *self._machine(),
+        ]
         if options["json"]:
             self.stdout.write(json.dumps({"ok": not found, "findings": found}))
         else:
@@ -65,6 +76,22 @@ class Command(BaseCommand):
         if not collation.startswith("utf8mb4"):
             yield f"The database's collation is {collation}: it must be of utf8mb4 (`ALTER DATABASE … COLLATE utf8mb4_bin`)."
 
+    def _replica(self) -> Iterator[str]:
+        if environment.DATABASE_REPLICA_URL:
+            try:
+                with connections["replica"].cursor() as cursor:
+                    cursor.execute("SELECT COUNT(*) FROM django_migrations")
+            except Exception as problem:
+                yield f"DATABASE_REPLICA_URL: the replica does not answer ({str(problem).splitlines()[0]}); lists and reports fail."
+
+    def _machine(self) -> Iterator[str]:
+        if settings.VAR_DIR.exists() and (full := wellness.disk()):
+            yield f"MYPAY_VAR: {full.lower()}."
+        if not counters.IS_SHARED:
+            yield f"METRICS_DIR: {counters.FOLDER} cannot be written to; each process counts for itself."
+        if wellness.drain_file().exists():
+            yield f"{wellness.drain_file()} is there: every process here says that it is not ready. Delete it to serve again."
+
     def _broker(self) -> Iterator[str]:
         for name, url in (("REDIS_URL", environment.REDIS_URL), ("BROKER_URL", environment.BROKER_URL)):
             if url:
@@ -81,5 +108,9 @@ class Command(BaseCommand):
             from mypay.kit.crypto import decrypt, encrypt
 
             decrypt(encrypt("probe", context="doctor"), context="doctor")
+            if "," in environment.ENCRYPTION_KEYS and (waiting := sum(left().values())):
+                yield f"{waiting} values are encrypted with an old key: run `python manage.py rotate_encryption`, then drop that key."
+        except DatabaseError:
+            return  # told already
         except Exception as problem:
             yield f"ENCRYPTION_KEYS cannot be used ({problem}): make new ones with `python manage.py make_secrets`."

@@ -11,7 +11,10 @@ from mypay.operations.personal import erase_merchant
 
 
 class Command(BaseCommand):
-    help = "Take a merchant out: personal data, keys, endpoints and webhooks go, its people too; ledger and audit trail stay. Exits 1 while money is under way."
+    help = (
+        "Take a merchant out: personal data, keys, endpoints and webhooks go, its people too; ledger and audit trail stay. "
+        "Exits 1 while money is under way."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("merchant", help="its number, MERCHANT_000001 or e-mail")

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("merchant", help="its number, MERCHANT_000001 or e-mail")
-        parser.add_argument("--output", type=Path, default=None, metavar="FILE", help="a new file, readable by you only; default standard output")
+        parser.add_argument(
+            "--output", type=Path, default=None, metavar="FILE", help="a new file, readable by you only; default standard output"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = find_merchant(options["merchant"])
