@@ -161,9 +161,10 @@ build_native() {
     install -m 600 "$ENV_FILE" "$SAVED_ENV"
     [ "$USER_NAME" = root ] || { chown "$USER_NAME" "$SAVED_ENV"; chmod 711 "$PREFIX/config"; }
     "$RELEASE/.venv/bin/python" -m compileall -q -j 0 "$RELEASE" >/dev/null || true
-    # The release's own folder of static files: an older one never serves a newer one's.
-    logged "$RELEASE/.venv/bin/python" -I "$RELEASE/deploy/runner.py" exec --prefix "$PREFIX" --release "$RELEASE" --env "$SAVED_ENV" -- \
-        "$RELEASE/.venv/bin/python" manage.py collectstatic --noinput
+    # The release's own folder of static files: an older one never serves a newer one's. No code of a release runs as root.
+    install -d -o "$USER_NAME" "$RELEASE/static"
+    logged manage "$RELEASE" "$SAVED_ENV" collectstatic --noinput
+    chown -R root: "$RELEASE/static"
     logged manage "$RELEASE" "$SAVED_ENV" check
 }
 
@@ -211,10 +212,10 @@ install_timers() {
         say "no systemd here: put backup.sh --scheduled --pitr (daily) and backup.sh --binlogs-only (every 5 minutes) into cron"
         return
     fi
-    cp "$RELEASE/deploy/systemd/mypay-hold.service" "$RELEASE"/deploy/systemd/*.timer /etc/systemd/system/
+    cp "$RELEASE"/deploy/systemd/*.timer /etc/systemd/system/
     for unit in backup binlogs health; do render "$RELEASE/deploy/systemd/mypay-$unit.service.template" PREFIX="$PREFIX" >"/etc/systemd/system/mypay-$unit.service"; done
     logged systemctl daemon-reload
-    logged systemctl enable --now mypay-hold.service mypay-backup.timer mypay-binlogs.timer mypay-health.timer
+    logged systemctl enable --now mypay-backup.timer mypay-binlogs.timer mypay-health.timer
 }
 
 verify() {

@@ -66,12 +66,14 @@ systemd_want() {
     local wanted running unit name slot
     wanted="$(sed 's/^\(.*\) \(.*\)$/mypay-\1@\2.service/' "$PREFIX/run/wanted")"
     running="$(systemctl list-units --plain --no-legend --all 'mypay-*@*.service' | awk '{print $1}')"
+    cp "$DEPLOY_DIR/systemd/mypay-hold.service" /etc/systemd/system/
+    while read -r name slot; do render_units "$name"; done <"$PREFIX/run/wanted"
+    systemctl daemon-reload
+    systemctl start mypay-hold.service
     while read -r name slot; do
-        render_units "$name"
         ! is_web "$name" || systemctl start "mypay-$name.socket"
         systemctl enable --quiet "mypay-$name@$slot.service"
     done <"$PREFIX/run/wanted"
-    systemctl daemon-reload
     for unit in $wanted; do systemctl start --no-block "$unit"; done
     for unit in $running; do
         grep -qxF "$unit" <<<"$wanted" || { systemctl disable --quiet "$unit"; systemctl stop --no-block "$unit"; }

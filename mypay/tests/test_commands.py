@@ -3,6 +3,8 @@
 import json
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from conftest import Api
+from mypay.kit import clock, scheduling
 from mypay.settings import environment
 from payouts.models import Payout
 
@@ -84,3 +87,42 @@ def test_work_once_does_many(api: Api, own_signals: None) -> None:
     while _run("work", "--once")[1] != "0 pieces of work done\n":
         pass
     assert set(Payout.objects.values_list("status", flat=True)) == {"SUCCESS"}
+
+
+@pytest.fixture
+def stopped() -> Iterator[None]:
+    """Whatever a test does, the next one's worker works."""
+    yield
+    scheduling.stopping.clear()
+
+
+def test_worker_told_to_stop_finishes_the_row_at_hand_and_hands_the_others_back(
+    api: Api, stopped: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        assert api.payout().status_code == 201
+    kind, done = scheduling.kind("payout"), []
+
+    def run(pk: Any, at: Any) -> None:
+        kind.run(pk, at)
+        done.append(pk)
+        if len(done) == 2:
+            scheduling.stopping.set()
+
+    monkeypatch.setitem(scheduling._kinds, "payout", replace(kind, run=run))
+    assert scheduling.run_due("payout") == 2
+    left = Payout.objects.exclude(pk__in=done)
+    assert set(left.values_list("status", "attempts")) == {("PENDING", 0)} and left.count() == 3
+    assert not left.filter(wake_at__gt=clock.real_now()).exists()  # no lease is left to wait for
+    assert scheduling.run_due("payout") == 0  # a worker that stops claims nothing more
+    scheduling.stopping.clear()
+    assert len(scheduling.claim(kind)) >= 3
+
+
+def test_rows_that_another_worker_holds_are_not_handed_back(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert api.payout().status_code == 201
+    kind, long_ago = scheduling.kind("payout"), clock.real_now() - timedelta(seconds=10 * environment.LEASE_SECONDS)
+    mine = scheduling.claim(kind)
+    held = Payout.objects.get().wake_at
+    assert len(mine) == 1 and scheduling.hand_back(kind, mine, long_ago) == 0
+    assert Payout.objects.get().wake_at == held

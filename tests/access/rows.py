@@ -64,16 +64,9 @@ def admin(route: str) -> tuple[str, str]:
 
 
 _OPEN = (
-    row("", ANYBODY, get()),
-    row("health", ANYBODY, get()),
-    row("ready", ANYBODY, get()),
-    row("api/health", ANYBODY, get()),
+    *(row(path, ANYBODY, get()) for path in ("", "health", "ready", "api/health", "api/v1/health", "api/schema", "api/docs")),
     *(row(f"api/{v}health/{probe}", ANYBODY, get()) for v in ("", "v1/") for probe in ("liveness", "readiness")),
-    row("metrics", ANYBODY, get()),  # to METRICS_NETWORKS: mypay/tests/test_metrics.py
-    row("api/metrics", ANYBODY, get()),
-    row("api/v1/health", ANYBODY, get()),
-    row("api/schema", ANYBODY, get()),
-    row("api/docs", ANYBODY, get()),
+    *(row(path, ANYBODY, get()) for path in ("metrics", "api/metrics")),  # to METRICS_NETWORKS: mypay/tests/test_metrics.py
     row(both("test-scenarios"), ANYBODY, get()),
 )
 _PAYOUTS = (
