@@ -202,7 +202,12 @@ class Runner:
         for port in ports - set(self.sockets):
             listener = socket.socket()
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", port))
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError as problem:
+                os.write(2, f"runner: port {port}: {problem.strerror}; trying again\n".encode())
+                listener.close()
+                continue
             listener.listen(1024)
             self.sockets[port] = listener
 
@@ -215,7 +220,13 @@ class Runner:
     def _start(self, process: Process) -> None:
         listener = None
         if is_web(process.name):
-            listener = self.sockets[port_of(process.name, read_env(self.prefix / "slots" / process.slot / "env"))]
+            port = port_of(process.name, read_env(self.prefix / "slots" / process.slot / "env"))
+            if port not in self.sockets:
+                self._keep_sockets()
+            if port not in self.sockets:
+                process.next_start = time.monotonic() + 1
+                return
+            listener = self.sockets[port]
         process.pid = os.fork()
         process.started = time.monotonic()
         if process.pid:

@@ -13,7 +13,7 @@ matrix knows that nobody else's silence is an accident. For new routes, say of v
     # rows.py
     row("api/v1/vouchers", PAYMENT_KEY, get(shows="voucher"), get("?payment={payment}", shows="voucher"), post({"amount": 1}, status=201)),
     row("api/v1/vouchers/<str:voucher_id>", PAYMENT_KEY, get(shows="voucher_text"), delete(), voucher_id="{voucher}"),
-    row(portal("vouchers/<str:voucher_id>"), MEMBER, get(), put({"text": "x"}, roles=_MANAGERS), voucher_id="{voucher}"),
+    row(portal("vouchers/<str:voucher_id>"), MEMBER, get(), put({"text": "x"}, roles=MANAGERS), voucher_id="{voucher}"),
 
 `status` is what the rightful caller gets (200 unless said), `unknown` the answer to an id that
 nobody has (404 unless said): a stranger with the victim's id gets the very same bytes. `shows` is
@@ -24,23 +24,16 @@ or body with a `{name}` is about that object; a query with one is a list that is
 from merchants.states import Role
 from merchants.tests.factories import PASSWORD
 from tests.access.grammar import Door, Row, delete, form, get, patch, post, put, row
+from tests.access.rows_pages import MANAGERS, NO_VIEWER, PAGES, TECHNICAL
 
 ANYBODY, HOLDER, PAYOUT_KEY, PAYMENT_KEY = Door.ANYBODY, Door.HOLDER, Door.PAYOUT_KEY, Door.PAYMENT_KEY
 ANY_KEY, SANDBOX_KEY = Door.ANY_KEY, Door.SANDBOX_KEY
 MEMBER, SESSION, STAFF, BANK = Door.MEMBER, Door.SESSION, Door.STAFF, Door.BANK
 
 _OWNER = frozenset({Role.OWNER})
-_MANAGERS = _OWNER | {Role.ADMIN}
-_TECHNICAL = _MANAGERS | {Role.DEVELOPER}
-_FINANCIAL = _MANAGERS | {Role.FINANCE}
-_NO_VIEWER = frozenset(Role) - {Role.VIEWER}
 
 _TO = {"destType": "BANK", "bankCode": "HBL", "accountNumber": "12345670001"}
 _PAYOUT = {"merchantReference": "new", "amount": "10.00", **_TO}
-_KEY = "5ea1ed00-0000-4000-8000-000000000002"
-_BY_HAND = {
-    "key": _KEY, "destination": "BANK:HBL", "accountNumber": "12345670001", "amount": "10.00", "merchantReference": "new", "name": "New",
-}  # fmt: skip
 _LENIENT = {"merchant_ref": "new", "amount": 10}
 _CHECKOUT = {
     "reference": "new", "amount": 10, "paymentMethod": "jazzcash", "paymentType": "onetime",
@@ -202,10 +195,10 @@ _PORTAL_API = (
         post({"refresh": "{refresh}"}), post({"refresh": "{staff_refresh_of_both}"}, status=401), unknown=401),
     row(portal("auth/logout"), ANYBODY, post()),
     row(portal("merchant/profile"), MEMBER,
-        get(shows="email company"), put({"companyName": "New"}, roles=_MANAGERS), put({"webhookUrl": ""}, roles=_MANAGERS),
+        get(shows="email company"), put({"companyName": "New"}, roles=MANAGERS), put({"webhookUrl": ""}, roles=MANAGERS),
         put({"email": "new@sealed.example"}, roles=_OWNER), put({"currentPassword": PASSWORD, "newPassword": "another one"})),
     row(portal("merchant/credentials"), MEMBER,
-        get(roles=_NO_VIEWER), post(roles=_TECHNICAL), post({"type": "payout"}, roles=_TECHNICAL)),
+        get(roles=NO_VIEWER), post(roles=TECHNICAL), post({"type": "payout"}, roles=TECHNICAL)),
     row(portal("transactions"), MEMBER, get(shows="checkout paid_checkout payer"), get("?cursor=", shows="checkout")),
     row(portal("transactions/export/<str:format>"), MEMBER, get(shows="paid_reference"), format="csv"),
     row(portal("transactions/<str:checkout_id>"), MEMBER, get(shows="paid_checkout payer success_url"), checkout_id="{paid_checkout}"),
@@ -233,188 +226,7 @@ _ADMIN_API = (
     row(admin("stats"), STAFF, get()),
     row(admin("config"), STAFF, get(), put({"webhook_retry_attempts": "4"})),
 )  # fmt: skip
-_PEOPLE = (
-    row("portal/login/code", ANYBODY, get(status=302), form({"code": "000000"}, status=302)),
-    row("portal/register", ANYBODY, get(), form({"company": "New", "username": "newcomer"})),
-    row("portal/forgot", ANYBODY, get(), form({"email": "{owner_email}"}), unknown=400),
-    row("portal/reset/<str:token>", ANYBODY, get(status=404), form({"password": "another one"}, status=404), token="nonsense"),
-    row("portal/join/<str:token>", HOLDER,
-        get(shows="company"), form({"name": "New", "password": "another one", "again": "another one"}, status=302), token="{invitation}"),
-    row("portal/switch", SESSION, form({"merchant": "{merchant}"}, status=302)),
-    row("portal/profile", SESSION,
-        get(shows="company webhook_url"),
-        form({"company_name": "New", "name": "New", "email": "new@sealed.example"}, status=302, roles=_MANAGERS)),
-    row("portal/team", SESSION, get(shows="member_email")),
-    row("portal/team/invite", SESSION,
-        get(roles=_MANAGERS), form({"email": "new@sealed.example", "role": "viewer"}, status=302, roles=_MANAGERS)),
-    row("portal/team/leave", SESSION, get(), form(status=302)),
-    row("portal/team/invitations/<int:pk>/withdraw", SESSION, form(status=302, roles=_MANAGERS), pk="{invitation_id}"),
-    row("portal/team/<int:pk>", SESSION,
-        get(shows="member_email", roles=_MANAGERS), form({"role": "finance"}, status=302, roles=_MANAGERS), pk="{member}"),
-    row("portal/team/<int:pk>/remove", SESSION, form(status=302, roles=_MANAGERS), pk="{member}"),
-    row("portal/security", SESSION, get()),
-    row("portal/security/password", SESSION,
-        get(), form({"current": PASSWORD, "password": "another one", "again": "another one"}, status=302)),
-    row("portal/security/app", SESSION, get(), form({"code": "000000"}, status=400)),
-    row("portal/security/app/disable", SESSION, form(status=302)),
-    row("portal/security/codes", SESSION, form(status=302)),
-    row("portal/security/sessions/end", SESSION, form(status=302)),
-    row("portal/security/sessions/<int:pk>/end", SESSION, form(status=404), pk="987654321"),
-    row("portal/inbox", SESSION, get()),
-    row("portal/inbox/<int:pk>", SESSION, get(shows="mail_text"), pk="{message}"),
-)  # fmt: skip
-_HOOK_FORM = {"url": "http://127.0.0.1:9/new-hook", "dialect": "mypay", "everything": "on"}
-_RECEIVED = {"headers": "webhook-id: x", "body": "{}"}
-_DEVELOPERS = (
-    row("portal/keys/new", SESSION, get(roles=_TECHNICAL), form({"scopes": "payouts"}, status=302, roles=_TECHNICAL)),
-    row("portal/keys/issued", SESSION, get(roles=_TECHNICAL)),
-    row("portal/keys/<int:pk>/rotate", SESSION,
-        get(roles=_TECHNICAL, shows="key_label"), form({"overlap": "0"}, status=302, roles=_TECHNICAL), pk="{key}"),
-    row("portal/keys/<int:pk>/revoke", SESSION, get(roles=_TECHNICAL, shows="key_label"), form(status=302, roles=_TECHNICAL), pk="{key}"),
-    row("portal/requests", SESSION, get(shows="logged_path"), get("?object={payout}&status=2xx")),
-    row("portal/requests/<str:pk>", SESSION, get(shows="logged_path"), pk="{logged_request}"),
-    row("portal/endpoints", SESSION, get(shows="endpoint_url")),
-    row("portal/endpoints/new", SESSION, get(roles=_TECHNICAL), form(_HOOK_FORM, status=302, roles=_TECHNICAL)),
-    row("portal/endpoints/<str:endpoint_id>", SESSION, get(shows="endpoint_url delivery"), endpoint_id="{endpoint}"),
-    row("portal/endpoints/<str:endpoint_id>/change", SESSION,
-        get(roles=_TECHNICAL, shows="endpoint_url endpoint_header"), form(_HOOK_FORM, status=302, roles=_TECHNICAL),
-        endpoint_id="{endpoint}"),
-    row("portal/endpoints/<str:endpoint_id>/switch", SESSION,
-        form({"enabled": "false"}, status=302, roles=_TECHNICAL), endpoint_id="{endpoint}"),
-    row("portal/endpoints/<str:endpoint_id>/secret", SESSION,
-        get(roles=_TECHNICAL), form({"overlap": "0"}, status=302, roles=_TECHNICAL), endpoint_id="{endpoint}"),
-    row("portal/endpoints/<str:endpoint_id>/test", SESSION, form(status=302, roles=_TECHNICAL), endpoint_id="{endpoint}"),
-    row("portal/endpoints/<str:endpoint_id>/replay", SESSION,
-        get(roles=_TECHNICAL), form({"status": "all"}, status=302, roles=_TECHNICAL), endpoint_id="{endpoint}"),
-    row("portal/endpoints/<str:endpoint_id>/delete", SESSION,
-        get(roles=_TECHNICAL, shows="endpoint_url"), form(status=302, roles=_TECHNICAL), endpoint_id="{endpoint}"),
-    row("portal/endpoints/replays/<str:replay_id>", SESSION, get(shows="endpoint"), replay_id="{replay}"),
-    row("portal/endpoints/deliveries", SESSION,
-        get("?endpoint={endpoint}", shows="delivery endpoint_url"), get("?replay={replay}", shows="delivery")),
-    row("portal/endpoints/deliveries/<str:delivery_id>", SESSION,
-        get(shows="event endpoint_url event_reference"), delivery_id="{delivery}"),
-    row("portal/endpoints/deliveries/<str:delivery_id>/resend", SESSION, form(status=302, roles=_TECHNICAL), delivery_id="{delivery}"),
-    row("portal/events", SESSION, get("?subject={subject}", shows="event")),
-    row("portal/events/catalogue", SESSION, get()),
-    row("portal/events/fire", SESSION, get(roles=_TECHNICAL), form({"type": "payment.completed"}, status=302, roles=_TECHNICAL)),
-    row("portal/events/<str:event_id>", SESSION, get(shows="event_reference endpoint_url"), event_id="{event}"),
-    row("portal/debugger", SESSION,
-        get("?attempt={attempt}", shows="event_reference", roles=_TECHNICAL), form(_RECEIVED, roles=_TECHNICAL)),
-)  # fmt: skip
-_KEY = "0190b2a4-7c1e-7000-8000-00000000abcd"
-_ROOMS = (
-    row("portal/first-steps", SESSION, get(roles=_NO_VIEWER, shows="payout_key")),
-    row("portal/payments", SESSION, get(shows="payment payment_reference"), get("?q={payment}", shows="payment_reference")),
-    row("portal/payments/export", SESSION, get("?format=csv", shows="payment_reference"), get("?format=json", shows="payment")),
-    row("portal/payments/checkouts", SESSION, get(shows="checkout checkout_reference"), get("?q={checkout}", shows="checkout_reference")),
-    row("portal/payments/checkouts/export", SESSION, get("?format=csv", shows="checkout_reference"), get("?format=json", shows="checkout")),
-    row("portal/payments/checkouts/<str:checkout_id>", SESSION, get(shows="checkout_reference success_url"), checkout_id="{checkout}"),
-    row("portal/payments/<str:payment_id>", SESSION, get(shows="payment_reference"), payment_id="{payment}"),
-    row("portal/payments/<str:payment_id>/capture", SESSION,
-        form({"capture-key": _KEY}, status=302, roles=_FINANCIAL), payment_id="{authorized_payment}"),
-    row("portal/payments/<str:payment_id>/void", SESSION,
-        form({"void-key": _KEY}, status=302, roles=_FINANCIAL), payment_id="{authorized_payment}"),
-    row("portal/payments/<str:payment_id>/refund", SESSION,
-        form({"refund-key": _KEY, "refund-amount": "1"}, status=302, roles=_FINANCIAL), payment_id="{payment}"),
-    row("portal/refunds", SESSION, get(shows="refund refund_reason"), get("?q={refund}", shows="refund_reason")),
-    row("portal/refunds/export", SESSION, get("?format=csv", shows="refund_reason"), get("?format=json", shows="refund")),
-    row("portal/refunds/<str:refund_id>", SESSION, get(shows="refund_reason"), refund_id="{refund}"),
-    row("portal/disputes", SESSION, get(shows="dispute payment_reference"), get("?q={dispute}", shows="payment_reference")),
-    row("portal/disputes/export", SESSION, get("?format=csv", shows="dispute"), get("?format=json", shows="payment_reference")),
-    row("portal/disputes/<str:dispute_id>", SESSION, get(shows="payment_reference"), dispute_id="{dispute}"),
-    row("portal/disputes/<str:dispute_id>/evidence", SESSION,
-        form({"evidence-key": _KEY, "evidence-text": "x"}, status=302, roles=_FINANCIAL), dispute_id="{dispute}"),
-    row("portal/disputes/<str:dispute_id>/accept", SESSION,
-        form({"accept-key": _KEY}, status=302, roles=_FINANCIAL), dispute_id="{dispute}"),
-    row("portal/settlements/export", SESSION, get("?format=csv", shows="settlement"), get("?format=json", shows="settlement")),
-    row("portal/history/export", SESSION, get("?format=csv", shows="payout_reference"), get("?format=json&kind=ALL", shows="payout")),
-)  # fmt: skip
-_PAGES = (
-    row("portal/login", ANYBODY, get(), form({"username": "{owner_email}", "password": "wrong"}), put({}), unknown=200),
-    row("portal/logout", ANYBODY, form(status=302)),
-    row("portal/", SESSION, get(shows="payout payout_reference")),
-    row("portal/payouts", SESSION, get(shows="payout payout_reference"), get("?q={payout}", shows="payout_reference")),
-    row("portal/payouts/<str:payout_id>", SESSION, get(shows="payout account"), payout_id="{payout}"),
-    row("portal/payouts/<str:payout_id>/reinitiate", SESSION,
-        form({"key": _KEY}, status=302, roles=_FINANCIAL), payout_id="{failed_payout}"),
-    row("portal/payouts/export", SESSION, get(shows="payout_reference"), get("?format=json&q={payout}", shows="payout_reference")),
-    row("portal/payouts/new", SESSION,
-        get(roles=_FINANCIAL, shows="beneficiary_name"), form(_BY_HAND, status=302, roles=_FINANCIAL)),
-    row("portal/payouts/bulk", SESSION, get(shows="batch batch_name draft_name"), form(status=400, roles=_FINANCIAL)),
-    row("portal/payouts/bulk/template.csv", SESSION, get()),
-    row("portal/payouts/bulk/<str:batch_id>", SESSION, get(shows="batch_name batch_reference"), batch_id="{batch}"),
-    row("portal/payouts/bulk/<str:batch_id>/progress", SESSION, get(), batch_id="{batch}"),
-    row("portal/payouts/bulk/<str:batch_id>/result.csv", SESSION, get(shows="batch_reference"), batch_id="{batch}"),
-    row("portal/payouts/bulk/<str:batch_id>/confirm", SESSION, form(status=302, roles=_FINANCIAL), batch_id="{draft}"),
-    row("portal/payouts/bulk/<str:batch_id>/cancel", SESSION, form(status=302, roles=_FINANCIAL), batch_id="{draft}"),
-    row("portal/beneficiaries", SESSION, get(shows="beneficiary beneficiary_name"), get("?q=sealed", shows="beneficiary")),
-    row("portal/beneficiaries/export", SESSION, get(shows="beneficiary_name"), get("?format=json", shows="beneficiary")),
-    row("portal/beneficiaries/new", SESSION, get(roles=_FINANCIAL), form(_BY_HAND, status=302, roles=_FINANCIAL)),
-    row("portal/beneficiaries/<str:beneficiary_id>", SESSION,
-        get(roles=_FINANCIAL, shows="beneficiary_name"), form(_BY_HAND, status=302, roles=_FINANCIAL), beneficiary_id="{beneficiary}"),
-    row("portal/beneficiaries/<str:beneficiary_id>/remove", SESSION,
-        form(status=302, roles=_FINANCIAL), beneficiary_id="{beneficiary}"),
-    row("portal/history", SESSION, get(shows="payout_reference"), get("?currency=PKR", shows="payout_reference")),
-    row("portal/confirm", SESSION, get(), form({"password": PASSWORD}, status=302)),
-    row("portal/settlements", SESSION, get(shows="settlement")),
-    row("portal/settlements/<str:settlement_id>", SESSION, get(shows="settled_reference"), settlement_id="{settlement}"),
-    row("portal/settlements/<str:settlement_id>/print", SESSION, get(shows="settled_reference"), settlement_id="{settlement}"),
-    row("portal/settlements/<str:settlement_id>/statement.csv", SESSION, get(shows="settled_reference"), settlement_id="{settlement}"),
-    row("portal/keys", SESSION, get(shows="key_label")),
-    row("portal/keys/<int:pk>", SESSION,
-        get(roles=_NO_VIEWER), form({"password": PASSWORD}, roles=_NO_VIEWER, shows="payout_key"), pk="{key}"),
-)  # fmt: skip
-
-_RULE = {"outcome": "failed", "priority": "1"}
-_TERMS = {
-    "country": "PK", "delayDays": "2", "cutoff": "17:00", "minimum": "0",
-    "feeFixed": "0", "feePercent": "1", "feeMinimum": "0", "taxPercent": "0",
-}  # fmt: skip
-_ADVANCE = {"count": "1", "unit": "60"}
-_SANDBOX = (
-    row("portal/scenarios", SESSION, get(shows="rule_reason"), get("?flow=payment"), get("?flow=webhooks", shows="trick_reference")),
-    row("portal/scenarios/try", SESSION,
-        get(roles=_TECHNICAL), get("?flow=payment&made={checkout}", shows="checkout_reference", roles=_TECHNICAL),
-        form({"key": "0190b2a4-7c1e-7000-8000-00000000abcd", "amount": "10", "account": "12345670001", "bank": "HBL"},
-            status=302, roles=_TECHNICAL)),
-    row("portal/scenarios/next", SESSION, form({"flow": "payout", "outcome": "failed"}, status=302, roles=_TECHNICAL)),
-    row("portal/scenarios/clear", SESSION, form(status=302, roles=_TECHNICAL)),
-    row("portal/scenarios/rules/new", SESSION, get(roles=_TECHNICAL), form(_RULE, status=302, roles=_TECHNICAL)),
-    row("portal/scenarios/rules/<int:pk>", SESSION,
-        get(roles=_TECHNICAL, shows="rule_reason"), form(_RULE, status=302, roles=_TECHNICAL), pk="{rule}"),
-    row("portal/scenarios/rules/<int:pk>/remove", SESSION, form(status=302, roles=_TECHNICAL), pk="{rule}"),
-    row("portal/scenarios/tricks", SESSION, form({"trick": "drop"}, status=302, roles=_TECHNICAL)),
-    row("portal/scenarios/tricks/<int:pk>/remove", SESSION, form(status=302, roles=_TECHNICAL), pk="{trick}"),
-    row("portal/faults", SESSION,
-        get(shows="fault_seed"), form({"kind": "latency", "percent": "100", "priority": "1"}, status=302, roles=_TECHNICAL)),
-    row("portal/faults/clear", SESSION, form(status=302, roles=_TECHNICAL)),
-    row("portal/faults/<int:pk>/remove", SESSION, form(status=302, roles=_TECHNICAL), pk="{fault}"),
-    row("portal/clock", SESSION, get(shows="checkout_reference")),
-    row("portal/clock/progress", SESSION, get()),
-    row("portal/clock/advance", SESSION, form(_ADVANCE, status=302, roles=_TECHNICAL)),
-    row("portal/clock/reach", SESSION, form({"to": "1999-01-01T00:00", "due": "1"}, status=302, roles=_TECHNICAL)),
-    row("portal/clock/freeze", SESSION, form(status=302, roles=_TECHNICAL)),
-    row("portal/clock/release", SESSION, form(status=302, roles=_TECHNICAL)),
-    row("portal/clock/reset", SESSION, form(status=302, roles=_TECHNICAL)),
-    row("portal/top-up", SESSION, get(roles=_TECHNICAL), form({"amount": "10", "currency": "PKR"}, status=302, roles=_TECHNICAL)),
-    row("portal/fresh-start", SESSION, get(roles=_TECHNICAL, shows="company"), form({"typed": "no"}, status=400, roles=_TECHNICAL)),
-    row("portal/snapshots", SESSION, get(shows="snapshot snapshot_name"), form({"name": "new"}, status=302, roles=_TECHNICAL)),
-    row("portal/snapshots/<uuid:snapshot_id>/restore", SESSION,
-        get(roles=_TECHNICAL, shows="snapshot_name"), form({"typed": "no"}, status=400, roles=_TECHNICAL), snapshot_id="{snapshot}"),
-    row("portal/snapshots/<uuid:snapshot_id>/delete", SESSION, form(status=302, roles=_TECHNICAL), snapshot_id="{snapshot}"),
-    row("portal/children", SESSION, get(shows="child child_name"), form({"balance": "1", "unit": "3600"}, roles=_TECHNICAL)),
-    row("portal/children/<str:child_id>", SESSION, get(shows="child child_name"), child_id="{child}"),
-    row("portal/children/<str:child_id>/delete", SESSION, form(status=302, roles=_TECHNICAL), child_id="{child}"),
-    row("portal/settlement-plan", SESSION, get(), form(_TERMS, status=302, roles=_TECHNICAL)),
-    row("portal/settlement-plan/run", SESSION, form({"all": "true"}, status=302, roles=_TECHNICAL)),
-    row("portal/settlements/<str:settlement_id>/breaks", SESSION,
-        get(roles=_TECHNICAL), form({"count": "1", "kinds": "missing_line"}, status=302, roles=_TECHNICAL), settlement_id="{settlement}"),
-    row("portal/settlements/<str:settlement_id>/breaks/remove", SESSION, form(status=302, roles=_TECHNICAL), settlement_id="{settlement}"),
-    row("portal/settlements/<str:settlement_id>/grade", SESSION,
-        form({"findings": "missing_line {payment}"}, roles=_TECHNICAL), settlement_id="{settlement}"),
-)  # fmt: skip
 
 ROWS: tuple[Row, ...] = (
-    *_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_WEBHOOKS, *_PORTAL_API, *_ADMIN_API, *_PEOPLE,
-    *_DEVELOPERS, *_ROOMS, *_PAGES, *_SANDBOX,
+    *_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_WEBHOOKS, *_PORTAL_API, *_ADMIN_API, *PAGES,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -25,14 +26,22 @@ def missing_tools() -> list[str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on, all held until each is known."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Ports nobody listens on, below those that outgoing connections take for themselves."""
+    found: list[int] = []
+    for port in random.sample(range(18_000, 31_000), 2000):
+        if len(found) < count and is_free(port):
+            found.append(port)
+    return found
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def copy_of_the_source(to: Path) -> Path:
@@ -227,17 +236,6 @@ def new_machine(folder: Path, **overrides: str) -> Machine:
 
 def _step(ports: list[int]) -> int:
     for step in range(1, 500):
-        if not any(port + step in ports for port in ports) and all(_is_free(port + step) for port in ports):
+        if not any(port + step in ports for port in ports) and all(is_free(port + step) for port in ports):
             return step
     raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    if port > 65535:
-        return False
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
