@@ -18,6 +18,7 @@ from merchants.states import CONFIG_DEFAULTS, Scope
 from merchants.tests.factories import make_merchant
 from mypay.kit import scheduling
 from payouts.tests.factories import make_directory
+from webhooks.services.deliver import forget_hosts
 
 pytest_plugins = ["tests.scheduling"]
 
@@ -28,6 +29,12 @@ def known_settings() -> Iterator[None]:
     remember_config(CONFIG_DEFAULTS)
     yield
     remember_config(CONFIG_DEFAULTS)
+
+
+@pytest.fixture(autouse=True)
+def closed_circuits() -> None:
+    """No test waits for a host that was away in another one."""
+    forget_hosts()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+_counts = tempfile.TemporaryDirectory(prefix="mypay-tests-metrics-", ignore_cleanup_errors=True)  # this process's alone
 _WORLD = {
     "MYPAY_ENV": "test",
     "MYPAY_VAR": str(Path(tempfile.gettempdir()) / f"mypay-tests-{os.getuid()}"),
@@ -14,6 +15,7 @@ _WORLD = {
     "REDIS_URL": "",
     "BROKER_URL": "",
     "REQUEST_LOG": "false",
+    "METRICS_DIR": _counts.name,
 }
 for _name, _value in _WORLD.items():
     os.environ.setdefault(_name, _value)

@@ -205,6 +205,7 @@ def test_ended_processes_are_folded_and_nothing_is_lost(tmp_path: Path) -> None:
         "[counters.answered('GET', '/x', 200, 0.3) for _ in range(3)]; counters.delivery('delivered', 2); counters.circuit('webhook', 1)\n"
     )
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "mypay.settings", "MYPAY_VAR": str(tmp_path), "MYPAY_ENV": "test"}
+    env["METRICS_DIR"] = str(tmp_path / "metrics")
     for _ in range(2):
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
     folder = tmp_path / "metrics"
