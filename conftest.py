@@ -16,7 +16,7 @@ from merchants.selectors import remember_config
 from merchants.services.issue_key import issue_key
 from merchants.states import CONFIG_DEFAULTS, Scope
 from merchants.tests.factories import make_merchant
-from mypay.kit import scheduling
+from mypay.kit import counters, scheduling
 from payouts.tests.factories import make_directory
 from webhooks.services.deliver import forget_hosts
 
@@ -29,6 +29,13 @@ def known_settings() -> Iterator[None]:
     remember_config(CONFIG_DEFAULTS)
     yield
     remember_config(CONFIG_DEFAULTS)
+
+
+@pytest.fixture(autouse=True)
+def uncounted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the tests of metrics count requests: thousands of the others' would make each reading slow."""
+    if "metrics" not in request.node.path.name:
+        monkeypatch.setattr(counters, "answered", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

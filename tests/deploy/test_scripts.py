@@ -56,6 +56,7 @@ def test_every_option_in_a_script_is_in_its_help() -> None:
 
 
 def test_made_configuration_starts_production_and_is_not_written_over(tmp_path: Path) -> None:
+    pytest.importorskip("MySQLdb")
     assert _run("make-env.sh", "--prefix", str(tmp_path), "--domain", "example.test").returncode == 0
     made = tmp_path / ".env.production"
     assert made.stat().st_mode & 0o777 == 0o600

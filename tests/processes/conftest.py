@@ -138,7 +138,7 @@ def running_world(var: Path) -> Iterator[World]:
     given = os.environ.get("DATABASE_URL", "")
     name = f"mypay_world_{os.getpid()}_{port}"
     env = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("PAYOUT_")},
+        **{key: value for key, value in os.environ.items() if not key.startswith(("PAYOUT_", "METRICS_"))},
         "DJANGO_SETTINGS_MODULE": "mypay.settings",
         "MYPAY_ENV": "test",
         "MYPAY_VAR": str(var),
