@@ -141,7 +141,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.select_related(*self.related) if self.related else rows
+        return rows.prefetch_related(*self.related) if self.related else rows
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(dict.fromkeys(self.amounts.get(name, name) for name in super().get_fields(request, obj)))
