@@ -111,6 +111,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     paginator = CheapPaginator
+    list_select_related = ()  # else a relation in the list is joined, and MariaDB sorts the whole table for fifty rows
     list_per_page = 50
     list_max_show_all = 50
     sortable_by: tuple[str, ...] = ()
