@@ -16,7 +16,8 @@ STATEMENTS = (
     " wallet_code, account_number, account_title, status, failure_reason, psp_reference, purpose, description, revision,"
     " created_at, updated_at, merchant_id) VALUES (%s, %s, 0, %s, %s, 100, 'PKR', 'BANK', 'HBL', '', '12345670001', 'A', 'PENDING',"
     " '', '', '', '', 0, %s, %s, %s)",
-    "INSERT INTO webhooks_event (id, merchant_id, type, subject_id, data, created_at) VALUES (%s, %s, 'payout.created', %s, %s, %s)",
+    "INSERT INTO webhooks_event (due_at, wake_at, attempts, id, merchant_id, type, subject_id, data, trick, created_at)"
+    " VALUES (%s, %s, 0, %s, %s, 'payout.created', %s, %s, '', %s)",
     "INSERT INTO audit_auditentry (at, actor_type, actor_id, merchant_id, action, resource_id, details, ip_address, request_id)"
     " VALUES (%s, 'merchant', '1', %s, 'payout.created', %s, %s, '127.0.0.1', %s)",
     "UPDATE ledger_merchantbalance SET available = available - 100, reserved = reserved + 100, version = version + 1"
@@ -47,7 +48,7 @@ def _worker(server: dict[str, Any], merchants: list[int], seconds: float, start:
         params = (
             (merchant, str(uuid.uuid4()), "f" * 64, _REPLY, NOW),
             (NOW, NOW, payout, payout, NOW, NOW, merchant),
-            (str(uuid7()), merchant, payout, _DATA, NOW),
+            (NOW, NOW, str(uuid7()), merchant, payout, _DATA, NOW),
             (NOW, merchant, payout, about, payout),
             (merchant,),
             (str(uuid7()), f"Payout created: {payout}", payout, about, NOW, merchant),

@@ -27,6 +27,6 @@ if missing := _missing():
 if os.environ.get("DATABASE_URL", "").startswith("mysql") and not _IS_REQUIRED:
     pytest.skip("the browser tests run on SQLite; REQUIRE_BROWSER=1 runs them on MariaDB too", allow_module_level=True)
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Playwright, expect, sync_playwright  # noqa: E402
 
-__all__ = ["CHROMIUM", "Browser", "BrowserContext", "Locator", "Page", "Playwright", "expect", "sync_playwright"]
+__all__ = ["CHROMIUM", "Browser", "BrowserContext", "Error", "Locator", "Page", "Playwright", "expect", "sync_playwright"]
