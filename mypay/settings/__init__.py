@@ -54,8 +54,10 @@ INSTALLED_APPS = [
     "sandbox",
     "ledger",
     "webhooks",
+    "gateways",
     "payouts",
     "payments",
+    "emulators",
     "portal",
 ]
 

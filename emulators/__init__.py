@@ -1,0 +1,1 @@
+"""The vendors' own APIs over the engine, one folder a vendor."""

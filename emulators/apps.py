@@ -1,0 +1,7 @@
+"""The emulators app."""
+
+from django.apps import AppConfig
+
+
+class EmulatorsConfig(AppConfig):
+    name = "emulators"

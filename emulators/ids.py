@@ -1,0 +1,45 @@
+"""A vendor's ids from ours and back: a prefix and 14 characters that stand for the first 83 bits of a UUID 7.
+
+So an id needs no row of its own, is known before anything is stored, and is found on the primary key.
+"""
+
+from typing import Any
+from uuid import UUID
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PLACE = {character: place for place, character in enumerate(_ALPHABET)}
+LENGTH = 14
+_RANDOM_BITS, _KEPT_RANDOM_BITS = 62, 23
+_LOST_BITS = _RANDOM_BITS - _KEPT_RANDOM_BITS
+
+
+def vendor_id(prefix: str, key: UUID) -> str:
+    """`pay_` and the like, then 14 base-62 characters; ids sort by time as ours do."""
+    time = (key.int >> 80) << 12 | (key.int >> 64 & 0xFFF)
+    number = time << _KEPT_RANDOM_BITS | (key.int >> _LOST_BITS & ((1 << _KEPT_RANDOM_BITS) - 1))
+    text = ""
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(_ALPHABET))
+        text = _ALPHABET[place] + text
+    return prefix + text
+
+
+def bounds(prefix: str, text: str) -> tuple[UUID, UUID] | None:
+    """The lowest and highest UUID that the id can stand for; None for what is no such id."""
+    digits = text.removeprefix(prefix)
+    if not text.startswith(prefix) or len(digits) != LENGTH or any(character not in _PLACE for character in digits):
+        return None
+    number = 0
+    for character in digits:
+        number = number * len(_ALPHABET) + _PLACE[character]
+    time, random = number >> _KEPT_RANDOM_BITS, number & ((1 << _KEPT_RANDOM_BITS) - 1)
+    if time >> 60:
+        return None
+    low = (time >> 12) << 80 | 0x7 << 76 | (time & 0xFFF) << 64 | 0b10 << _RANDOM_BITS | random << _LOST_BITS
+    return UUID(int=low), UUID(int=low | (1 << _LOST_BITS) - 1)
+
+
+def find(rows: Any, prefix: str, text: str) -> Any:
+    """The row of the queryset that the vendor's id stands for, None if there is none."""
+    between = bounds(prefix, text)
+    return rows.filter(pk__range=between).first() if between else None
