@@ -3,6 +3,7 @@
 from mypay.urls._parts import (
     ADMIN,
     ADMIN_API,
+    CALLBACKS,
     DOCS,
     HEALTH,
     IPN,
@@ -24,6 +25,7 @@ urlpatterns: Routes = [
     *WEBHOOKS,
     *SANDBOX,
     *IPN,
+    *CALLBACKS,
     *PORTAL_API,
     *ADMIN_API,
     *DOCS,
