@@ -24,7 +24,7 @@ def snapshot(checkout: Checkout, payment: Payment | None = None) -> dict[str, An
         "reference": checkout.reference,
         "amount": to_text(checkout.amount, checkout.currency),
         "currency": checkout.currency,
-        "method": str(checkout.method) or None,
+        "method": str(checkout.method or (payment.method if payment else "")) or None,
         "paymentType": checkout.payment_type,
         "status": str(checkout.status),
         "statusCode": checkout.status_code or None,

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from audit.services.record import entry
 from audit.tags import Tag
@@ -23,6 +24,7 @@ from payments.states import (
     CANCELLED_CODE,
     CHECKOUT_OF,
     EXPIRED_CODE,
+    PAID,
     PAYMENT_MOVES,
     CheckoutStatus,
     ItemKind,
@@ -42,6 +44,7 @@ _EVENTS = {
     PaymentStatus.REVERSED: EventType.PAYMENT_REVERSED,
 }
 _BY_CODE = {CANCELLED_CODE: EventType.PAYMENT_CANCELLED, EXPIRED_CODE: EventType.PAYMENT_EXPIRED}
+_UNKNOWN = "unknown"  # the method of a payment that a gateway carries, until it tells
 _IDLE: dict[str, Any] = {"due_at": None, "wake_at": None, "attempts": 0}
 
 
@@ -49,7 +52,8 @@ _IDLE: dict[str, Any] = {"due_at": None, "wake_at": None, "attempts": 0}
 class Change:
     """A payment's next status and its code; `at` is the merchant's time.
 
-    `rest` are the steps still to come by themselves; `amount` is what is captured (None: all).
+    `rest` are the steps still to come by themselves; `amount` is what is captured (None: all). `method`
+    and `payer` are what became known of them meanwhile, empty for nothing.
     """
 
     status: PaymentStatus
@@ -57,15 +61,22 @@ class Change:
     at: datetime
     rest: tuple[Step, ...] = ()
     amount: int | None = None
+    method: str = ""
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody tries to pay: who, what the rail decided, and what the payer is asked for first."""
+    """Somebody tries to pay: who, what the rail decided, how much, and what the payer is asked for first.
 
-    payer: Payer
-    decision: Decision
+    At a gateway neither payer nor decision is known yet, and the payment's id has been given there.
+    """
+
+    payer: Payer | None
+    decision: Decision | None
+    amount: int
     challenge: str = ""
+    payment_id: UUID | None = None
 
 
 def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Payment:
@@ -74,22 +85,24 @@ def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Paymen
     Raises StaleState when somebody else ended or attempted the checkout first.
     """
     payment = Payment(
-        id=uuid7(),
+        id=attempt.payment_id or uuid7(),
         merchant=checkout.merchant,
         checkout=checkout,
-        amount=checkout.amount,
+        amount=attempt.amount,
         currency=checkout.currency,
-        method=attempt.payer.method.value,
-        payer=attempt.payer.kept,
+        method=attempt.payer.method.value if attempt.payer else checkout.method,
+        payer=attempt.payer.kept if attempt.payer else "",
         challenge=attempt.challenge,
         created_at=change.at,
     )
     _set(payment, _payment_values(payment, change))
-    kept = {"method": payment.method, "scenario": attempt.decision.to_json(), "attempt_id": payment.pk}
+    kept: dict[str, Any] = {"attempt_id": payment.pk, **({"scenario": attempt.decision.to_json()} if attempt.decision else {})}
+    if not checkout.stays_open:
+        kept["method"] = payment.method
     follows = _checkout_follows(payment, change, **kept)
-    told = _told(payment, change, decidedBy=str(attempt.decision.decided_by))
+    told = _told(payment, change, **({"decidedBy": str(attempt.decision.decided_by)} if attempt.decision else {}))
     sql.transact([*follows, sql.insert(payment), *told, *_money(payment, change)])
-    counters.payment(payment.method, change.status.value)
+    counters.payment(payment.method or _UNKNOWN, change.status.value)
     return payment
 
 
@@ -118,7 +131,7 @@ def move(payment: Payment, change: Change) -> Payment:
         sql.in_transaction(effect)
     else:
         sql.transact([guarded, *follows, *told, *_money(after, change)])
-    counters.payment(after.method, change.status.value)
+    counters.payment(after.method or _UNKNOWN, change.status.value)
     return after
 
 
@@ -151,6 +164,7 @@ def save_answer(payment: Payment, tries: int, at: datetime) -> None:
 
 def _payment_values(payment: Payment, change: Change) -> dict[str, Any]:
     values: dict[str, Any] = {"status": change.status.value, "status_code": change.code, "updated_at": change.at, **_IDLE, "plan": None}
+    values |= {name: known for name, known in (("method", change.method), ("payer", change.payer)) if known}
     if change.status == PaymentStatus.CAPTURED:
         values["captured"] = payment.amount if change.amount is None else change.amount
     if change.rest:
@@ -160,13 +174,51 @@ def _payment_values(payment: Payment, change: Change) -> dict[str, Any]:
 
 
 def _checkout_follows(payment: Payment, change: Change, **kept: Any) -> list[sql.Statement]:
-    """The checkout as its payment now makes it; pending, it still is not open to another attempt nor to expiry."""
+    """The checkout as its payment now makes it.
+
+    While the attempt goes on it is open neither to another nor to expiry; its terms may open it
+    again when the attempt failed, was voided or brought a part.
+    """
     checkout = payment.checkout
+    if not kept and checkout.attempt_id != payment.pk:
+        if change.status not in PAID:  # it went on without this payment
+            return []
+        kept = {"attempt_id": payment.pk}
     status = _checkout_status(change.status, change.code)
     if status == CheckoutStatus.PENDING and not kept:
         return []
-    code = "" if status == CheckoutStatus.PENDING else change.code
-    return [_guarded(checkout, {"status": status.value, "status_code": code, "updated_at": change.at, **_IDLE, **kept})]
+    values = {"status": status.value, "status_code": "" if status == CheckoutStatus.PENDING else change.code, **_IDLE, **kept}
+    if change.method and not checkout.stays_open:
+        values["method"] = change.method
+    if change.status == PaymentStatus.CAPTURED:
+        values |= {"paid": checkout.paid + payment.captured, "method": payment.method}
+    if _opens_again(payment, change):
+        values |= _open(checkout, payment)
+    return [_guarded(checkout, {**values, "updated_at": change.at})]
+
+
+def _opens_again(payment: Payment, change: Change) -> bool:
+    checkout = payment.checkout
+    if change.status == PaymentStatus.CAPTURED:
+        return checkout.part_minimum is not None and payment.captured < checkout.owed
+    is_over = change.at >= checkout.expires_at or change.code in _BY_CODE
+    return checkout.is_reusable and change.status in (PaymentStatus.FAILED, PaymentStatus.VOIDED) and not is_over
+
+
+def _open(checkout: Checkout, payment: Payment) -> dict[str, Any]:
+    """The columns of a checkout that waits for another attempt, or for its expiry; its method is as at creation."""
+    wake_at = clock.wake_at(payment.merchant, checkout.expires_at)
+    opened = {"status": CheckoutStatus.PENDING.value, "status_code": "", "attempt_id": None}
+    return {**opened, "method": checkout.method, "due_at": checkout.expires_at, "wake_at": wake_at, "attempts": 0}
+
+
+def may_succeed_late(payment: Payment, at: datetime) -> bool:
+    """Whether a failed payment may still pay: its checkout is its own yet, or open and owes as much."""
+    checkout = payment.checkout
+    if checkout.attempt_id == payment.pk:
+        return True
+    is_open = checkout.status == CheckoutStatus.PENDING and checkout.attempt_id is None and at < checkout.expires_at
+    return is_open and payment.amount <= checkout.owed
 
 
 def _checkout_status(status: PaymentStatus, code: str) -> CheckoutStatus:
@@ -188,13 +240,23 @@ def _set(row: Any, values: dict[str, Any]) -> None:
 
 def _told(payment: Payment, change: Change, **about: str) -> list[sql.Statement]:
     checkout = payment.checkout
-    seen = snapshot(checkout, payment)
+    seen = snapshot(_as_told(payment, change), payment)
     paid = {"paymentId": str(payment.id), "paymentStatus": change.status.value}
     details = {"to": str(checkout.status), "statusCode": change.code, **paid, **about}
     return [
         event(merchant_id=checkout.merchant_id, type=_event_type(change), subject_id=checkout.id, data=seen, at=change.at),
         _audited(checkout, details, change.at),
     ]
+
+
+def _as_told(payment: Payment, change: Change) -> Checkout:
+    """The checkout in the event of its payment: of what ended an attempt it tells, also when it is open again."""
+    checkout = payment.checkout
+    if change.status not in (PaymentStatus.FAILED, PaymentStatus.VOIDED, PaymentStatus.REVERSED):
+        return checkout
+    ended = copy(checkout)
+    _set(ended, {"status": _checkout_status(change.status, change.code).value, "status_code": change.code})
+    return ended
 
 
 def _event_type(change: Change) -> EventType:

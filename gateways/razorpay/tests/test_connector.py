@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateways.contract import Account, Capability, ErrorCode, Fate, FateUnknown, Forged, GatewayRefused, Order
+from gateways.razorpay import wire
 from gateways.razorpay.connector import RazorpayConnector
 from gateways.razorpay.tests.standin import Razorpay, standing_in
 
@@ -160,7 +161,6 @@ def test_notice_without_a_secret_of_ours_is_forged(there: Razorpay) -> None:
 
 @pytest.mark.parametrize("told", [b"[]", b"{}", b"no json", b'{"event":"x","payload":{"payment":{}}}', b'{"event":"x","payload":[1]}'])
 def test_notice_signed_but_unreadable_raises_value_error(there: Razorpay, connector: RazorpayConnector, told: bytes) -> None:
-    from gateways.razorpay import wire
 
     with pytest.raises(ValueError, match="cannot be read"):
         connector.notice({wire.SIGNATURE_HEADER: wire.webhook_signature(told, there.webhook_secret)}, told)

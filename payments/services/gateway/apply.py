@@ -1,6 +1,7 @@
 """Let what a gateway says of a payment come true: forward only, once, whoever says it and in whatever order."""
 
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from gateways.contract import Fate, Seen
 from gateways.models import GatewayOrder, RoutingNote
@@ -73,26 +74,26 @@ def _apply(held: _Held, seen: Seen, by: Happening) -> InboundStatus:
 def _change(held: _Held, seen: Seen) -> Change | None:
     """The move that makes it true, None when the payment is there already, further, or has to wait for more."""
     payment, at = held.payment, clock.now(held.payment.merchant)
-    known = {"method": seen.method, "payer": seen.payer}
     is_manual = payment.checkout.capture_mode == CaptureMode.MANUAL
     match seen.fate:
         case Fate.REFUNDED if payment.status == _S.AUTHORIZED:
             change = Change(_S.VOIDED, AUTHORIZATION_EXPIRED_CODE, at)
         case Fate.CAPTURED | Fate.REFUNDED:
-            change = Change(_S.CAPTURED, _SUCCESS, at, **known)
+            change = Change(_S.CAPTURED, _SUCCESS, at)
         case Fate.AUTHORIZED if is_manual:
             ends = Step(_S.VOIDED, AUTHORIZATION_EXPIRED_CODE, payment.checkout.authorization_days * _DAY_MS)
-            change = Change(_S.AUTHORIZED, AUTHORIZED_CODE, at, (ends,), **known)
+            change = Change(_S.AUTHORIZED, AUTHORIZED_CODE, at, (ends,))
         case Fate.FAILED:
-            change = Change(_S.FAILED, seen.code or _FAILED, at, **known)
+            change = Change(_S.FAILED, seen.code or _FAILED, at)
         case _:
             return None
-    return change if change.status in PAYMENT_MOVES[_S(payment.status)] else None
+    known = replace(change, method=seen.method, payer=seen.payer)
+    return known if change.status in PAYMENT_MOVES[_S(payment.status)] else None
 
 
 def _follow(order: GatewayOrder, payment: Payment, seen: Seen, change: Change) -> None:
     """The order as its payment now makes it. One that failed is still looked after: it may succeed late."""
-    told = {"paid_by": seen.payment_id, "fee": seen.fee, "tax": seen.tax}
+    told: dict[str, Any] = {"paid_by": seen.payment_id, "fee": seen.fee, "tax": seen.tax}
     match payment.status:
         case _S.CAPTURED:
             orders.decide(order, change.at, is_paid=True, due_at=None, **told)
