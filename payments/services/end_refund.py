@@ -7,7 +7,7 @@ from audit.tags import Tag
 from mypay.kit import sql
 from mypay.kit.errors import InvalidStatus
 from payments.models import Refund
-from payments.render import refund_json
+from payments.render import refund_json, with_payment
 from payments.services import items, sums
 from payments.states import REFUND_MOVES, ItemKind, RefundStatus
 from webhooks.catalogue import EventType
@@ -39,21 +39,27 @@ def end_refund(refund: Refund, status: RefundStatus, *, reason: str = "", at: da
     before = refund.status
     for name, value in values.items():
         setattr(refund, name, value)
+    payment = refund.payment
+    counted: list[sql.Statement] = []
     back: list[sql.Statement] = []
     if status == RefundStatus.FAILED:
-        payment = refund.payment
-        back = [
-            sums.add("refunded", payment, -refund.amount, refuse=sql.stale),
-            *items.brought(payment=payment, kind=ItemKind.REFUND_FAILURE, subject_id=refund.pk, amount=refund.amount, at=at),
-        ]
+        counted = [sums.add("refunded", payment, -refund.amount, refuse=sql.stale)]
+        back = items.brought(payment=payment, kind=ItemKind.REFUND_FAILURE, subject_id=refund.pk, amount=refund.amount, at=at)
     details = {"from": str(before), "to": status.value, **({"reason": reason} if reason else {})}
-    sql.transact([guarded, *told(refund, _EVENTS[status], Tag.REFUND_MOVED, details), *back])
+
+    def effect() -> None:
+        sql.transact([guarded, *counted])
+        sums.refresh(payment)
+        sql.transact([*told(refund, _EVENTS[status], Tag.REFUND_MOVED, details), *back])
+
+    sql.in_transaction(effect)
 
 
 def told(refund: Refund, type: EventType, tag: Tag, details: dict[str, str]) -> list[sql.Statement]:
     """Its event and its audit entry."""
     about = {"paymentId": str(refund.payment_id), **details}
+    seen = with_payment(refund_json(refund), refund.payment)
     return [
-        event(merchant_id=refund.merchant_id, type=type, subject_id=refund.pk, data=refund_json(refund), at=refund.updated_at),
+        event(merchant_id=refund.merchant_id, type=type, subject_id=refund.pk, data=seen, at=refund.updated_at),
         entry(tag=tag, resource_id=refund.pk, merchant_id=refund.merchant_id, details=about, at=refund.updated_at),
     ]

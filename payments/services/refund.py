@@ -18,6 +18,7 @@ from payments.render import refund_json
 from payments.selectors import get_payment, get_refund
 from payments.services import items, sums
 from payments.services.end_refund import NOT_ARRIVED, end_refund, told
+from payments.services.gateway.orders import AFTER_A_FAULT
 from payments.services.gateway.refund import AT_GATEWAY, carry_refund
 from payments.states import ItemKind, PaymentStatus, RefundStatus
 from payments.validation import read_amount, read_metadata, read_text
@@ -73,8 +74,9 @@ def create_refund(
             sums.add("refunded", payment, refund.amount, refuse=_above_captured),
             sql.insert(refund),
             *beside(refund),
-            *told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}),
         ])  # fmt: skip
+        sums.refresh(payment)
+        sql.transact(told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}))
         sql.transact(items.taken(payment=payment, kind=ItemKind.REFUND, subject_id=refund.pk, amount=refund.amount, at=claim.now))
         return made
 
@@ -153,5 +155,10 @@ def process_refund(pk: Any, at: datetime | None) -> None:
 
 
 def rest_refund(pk: Any, error: Exception) -> None:
-    """An outcome that keeps failing to be written is left alone: the refund stays pending."""
+    """An outcome that keeps failing to be written is left alone: the refund stays pending. A gateway's is asked for again."""
+    refund = Refund.objects.select_related("merchant").filter(pk=pk).first()
+    if refund is not None and refund.plan == AT_GATEWAY and refund.due_at is not None:
+        due_at = clock.now(refund.merchant) + AFTER_A_FAULT
+        Refund.objects.filter(pk=pk).update(due_at=due_at, wake_at=clock.wake_at(refund.merchant, due_at), attempts=0)
+        return
     Refund.objects.filter(pk=pk).update(due_at=None, wake_at=None, plan=None)
