@@ -12,8 +12,8 @@ _COUNT, _MOST, _DEEPEST = 10, 100, 10_000_000
 _LAST_SECOND = 253_402_300_799
 
 
-def page(rows: QuerySet[Any], query: Mapping[str, str], *, related: tuple[str, ...] = ()) -> list[Any]:
-    """The rows asked for, newest first, with what is `related` to them; raises BadRequest naming what is wrong."""
+def page(rows: QuerySet[Any], query: Mapping[str, str], *, related: tuple[str, ...] = (), key: str = "pk") -> list[Any]:
+    """The rows asked for, newest first by `key`, with what is `related` to them; raises BadRequest naming what is wrong."""
     count = _whole(query, "count", default=_COUNT, least=1, most=_MOST)
     skip = _whole(query, "skip", default=0, least=0, most=_DEEPEST)
     for name, comparison in (("from", "gte"), ("to", "lte")):
@@ -21,8 +21,8 @@ def page(rows: QuerySet[Any], query: Mapping[str, str], *, related: tuple[str, .
             moment = datetime.fromtimestamp(_whole(query, name, default=0, least=0, most=_LAST_SECOND), UTC)
             moment = moment.replace(microsecond=999_999) if name == "to" else moment
             rows = rows.filter(**{f"created_at__{comparison}": moment})
-    ids = list(rows.order_by("-pk").values_list("pk", flat=True)[skip : skip + count])
-    found = rows.model._default_manager.filter(pk__in=ids).order_by("-pk")
+    ids = list(rows.order_by(f"-{key}").values_list("pk", flat=True)[skip : skip + count])
+    found = rows.model._default_manager.filter(pk__in=ids).order_by(f"-{key}")
     return list(found.select_related(*related) if related else found) if ids else []
 
 
