@@ -1,6 +1,7 @@
 """Objects that only Razorpay has, as rows of `VendorObject`: found by their ids, and not made twice."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from mypay.kit.crypto import sha256_hex
 from mypay.kit.ids import uuid7
 from mypay.kit.jsonbody import canonical
 
-PREFIXES = {"contact": "cont_", "fund_account": "fa_", "validation": "fav_", "payout": "pout_"}
+PREFIXES = {"contact": "cont_", "fund_account": "fa_", "validation": "fav_", "payout": "pout_", "customer": "cust_"}
 
 
 def rows(merchant: Merchant, kind: str) -> QuerySet[VendorObject]:
@@ -36,12 +37,11 @@ def id_of(row: VendorObject) -> str:
     return ids.vendor_id(PREFIXES[row.kind], row.subject_id or row.pk)
 
 
-def new(merchant: Merchant, kind: str, data: dict[str, Any], *, reference: str = "") -> VendorObject:
-    """An object that is not stored yet."""
+def new(merchant: Merchant, kind: str, data: dict[str, Any], *, subject_id: UUID | None = None, reference: str = "") -> VendorObject:
+    """An object that is not stored yet, or what goes with a row of the engine's."""
     at = clock.now(merchant)
-    return VendorObject(
-        id=uuid7(), merchant=merchant, vendor=Vendor.RAZORPAY, kind=kind, reference=reference, data=data, created_at=at
-    )
+    about = {"subject_id": subject_id, "reference": reference, "data": data}
+    return VendorObject(id=uuid7(), merchant=merchant, vendor=Vendor.RAZORPAY.value, kind=kind, created_at=at, **about)
 
 
 def once(merchant: Merchant, kind: str, data: dict[str, Any]) -> tuple[VendorObject, bool]:

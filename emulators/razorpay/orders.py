@@ -6,11 +6,10 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.razorpay import objects, validation
+from emulators.razorpay import kept, objects, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import expanded, page
-from emulators.razorpay.render import collection
+from emulators.razorpay.paging import collection, expanded, page
 from mypay.kit import clock
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
@@ -41,7 +40,7 @@ class OrdersView(RazorpayView):
         query = request.query_params
         rows = Checkout.objects.filter(merchant=self.merchant)
         if receipt := query.get("receipt"):
-            rows = rows.filter(pk__in=objects.kept(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
+            rows = rows.filter(pk__in=kept.rows(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
         if authorized := query.get("authorized"):
             paid = (CheckoutStatus.AUTHORIZED, CheckoutStatus.COMPLETED)
             rows = rows.filter(status__in=paid) if authorized == "1" else rows.exclude(status__in=paid)
