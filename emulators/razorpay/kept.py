@@ -44,9 +44,12 @@ def new(merchant: Merchant, kind: str, data: dict[str, Any], *, subject_id: UUID
     return VendorObject(id=uuid7(), merchant=merchant, vendor=Vendor.RAZORPAY.value, kind=kind, created_at=at, **about)
 
 
-def once(merchant: Merchant, kind: str, data: dict[str, Any]) -> tuple[VendorObject, bool]:
-    """The object with that data, and whether it is new; of equal requests at the same time one makes it."""
-    reference = identity(data)
+def once(merchant: Merchant, kind: str, data: dict[str, Any], *, same: dict[str, Any] | None = None) -> tuple[VendorObject, bool]:
+    """The object with that data, and whether it is new; of equal requests at the same time one makes it.
+
+    `same` is what makes it equal to others, where that is not all of its data.
+    """
+    reference = identity(data if same is None else same)
     with transaction.atomic():
         Merchant.objects.select_for_update().values_list("pk").get(pk=merchant.pk)
         found = rows(merchant, kind).filter(reference=reference).first()
