@@ -36,7 +36,7 @@ class BankingBalancesView(RazorpayView):
             "available_amount": available,
             "refreshed_at": wire.seconds(clock.now(self.merchant)),
         }
-        return answer(paging.collection([row]))
+        return answer(render.collection([row]))
 
 
 class TransactionsView(RazorpayView):
@@ -44,7 +44,7 @@ class TransactionsView(RazorpayView):
         """The account's statement, newest first."""
         own_account(self.merchant, validation.text(request.query_params.dict(), "account_number", 40, is_required=True))
         found = paging.page(_transfers(self.merchant), request.query_params, related=("balance",), key="sequence")
-        return answer(paging.collection(_shown(self.merchant, found)))
+        return answer(render.collection(_shown(self.merchant, found)))
 
 
 class TransactionView(RazorpayView):

@@ -59,8 +59,8 @@ class ContactsView(RazorpayView):
 
     def get(self, request: Request) -> HttpResponse:
         """Contacts, newest first."""
-        found = paging.page(kept.rows(self.merchant, KIND), request.query_params)
-        return answer(paging.collection(contact_json(row) for row in found))
+        found = paging.page(objects.kept(self.merchant, KIND), request.query_params)
+        return answer(render.collection(contact_json(row) for row in found))
 
 
 class ContactView(RazorpayView):

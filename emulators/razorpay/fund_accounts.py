@@ -98,10 +98,10 @@ class FundAccountsView(RazorpayView):
 
     def get(self, request: Request) -> HttpResponse:
         """Accounts, newest first, of one contact or of all."""
-        found = kept.rows(self.merchant, KIND)
+        found = objects.kept(self.merchant, KIND)
         if contact_id := request.query_params.get("contact_id"):
             found = found.filter(data__contact_id=contact_id)
-        return answer(paging.collection(fund_account_json(row) for row in paging.page(found, request.query_params)))
+        return answer(render.collection(fund_account_json(row) for row in paging.page(found, request.query_params)))
 
 
 class FundAccountView(RazorpayView):

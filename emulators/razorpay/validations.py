@@ -60,14 +60,14 @@ class ValidationsView(RazorpayView):
             "account_status": "invalid" if outcome == Outcome.FAILED else "active",
             "name": name,
         }
-        row = kept.new(self.merchant, KIND, data)
+        row = objects.keep(self.merchant, KIND, data, at=clock.now(self.merchant))
         sql.transact([sql.insert(row), *payout_events.validated(row)])
         return answer(validation_json(row, is_new=True), 201)
 
     def get(self, request: Request) -> HttpResponse:
         """Validations, newest first."""
-        found = paging.page(kept.rows(self.merchant, KIND), request.query_params)
-        return answer(paging.collection(validation_json(row) for row in found))
+        found = paging.page(objects.kept(self.merchant, KIND), request.query_params)
+        return answer(render.collection(validation_json(row) for row in found))
 
 
 class ValidationView(RazorpayView):
