@@ -3,6 +3,7 @@
 Faults, clock, scenario header and request log come with `SimulatedView`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +13,9 @@ from django.views.decorators.csrf import csrf_exempt
 from emulators.razorpay.errors import NO_SUCH_URL, BadRequest, error_reply, handle_error
 from merchants.authentication import BasicPairAuthentication
 from merchants.states import Scope
+from mypay.kit import clock, idempotency
 from mypay.kit.api import Reply, StrictFormParser, StrictJsonParser
-from mypay.kit.errors import MalformedBody
+from mypay.kit.errors import ApiError, MalformedBody
 from sandbox.api.simulated import SimulatedView
 from sandbox.services.decide import HEADER
 
@@ -52,6 +54,19 @@ class RazorpayView(SimulatedView):
 
     def get_exception_handler(self) -> Any:
         return handle_error
+
+    def claim_of(self, name: str, key: str | None, *, words: Callable[[ApiError], ApiError] = lambda problem: problem) -> idempotency.Claim:
+        """The right to act once under the client's key, always without one; `words` says a kept refusal in Razorpay's."""
+        return idempotency.claim_named(
+            owner_id=self.merchant.pk,
+            name=f"razorpay {name}",
+            key=key,
+            method=self.request.method or "",
+            path=self.request.path.rstrip("/"),
+            body=self.body,
+            now=clock.now(self.merchant),
+            refusal=lambda problem: error_reply(words(problem)),
+        )
 
     @property
     def scenario(self) -> str:

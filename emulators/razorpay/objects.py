@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,9 @@ from django.db.models import Count, Sum
 
 from emulators import ids
 from emulators.models import Vendor, VendorObject
-from emulators.razorpay import render
+from emulators.razorpay import kept, render
 from emulators.razorpay.errors import no_such_id
+from emulators.razorpay.paging import collection
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit import clock, sql
@@ -20,7 +20,7 @@ from mypay.kit.ids import uuid7
 from payments.models import Checkout, Payment, Refund, SettlementItem
 from payments.states import ItemKind
 
-ORDER, PAYMENT, REFUND, LINK, CUSTOMER = "order", "payment", "refund", "payment_link", "customer"
+ORDER, PAYMENT, REFUND, LINK = "order", "payment", "refund", "payment_link"
 
 
 def one(rows: Any, prefix: str, text: Any) -> Any:
@@ -53,25 +53,11 @@ def _owned(row: Any, merchant: Merchant) -> Any:
     return row
 
 
-def kept(merchant: Merchant, kind: str) -> Any:
-    """The merchant's objects of that kind that only Razorpay has, or what it keeps of the engine's."""
-    return VendorObject.objects.filter(merchant=merchant, vendor=Vendor.RAZORPAY, kind=kind)
-
-
-def keep(
-    merchant: Merchant, kind: str, data: Mapping[str, Any], *, at: datetime, subject_id: UUID | None = None, reference: str = ""
-) -> VendorObject:
-    """A new one, not yet written."""
-    return VendorObject(
-        id=uuid7(), merchant=merchant, vendor=Vendor.RAZORPAY.value, kind=kind, subject_id=subject_id, reference=reference,
-        data={name: value for name, value in data.items() if value not in (None, "")}, created_at=at,
-    )  # fmt: skip
-
-
 def beside(kind: str, row: Any, data: Mapping[str, Any], *, reference: str = "") -> list[sql.Statement]:
     """Write what Razorpay keeps of a new row of the engine's, in its transaction; nothing is no row."""
-    made = keep(row.merchant, kind, data, at=row.created_at, subject_id=row.pk, reference=reference)
-    return [sql.insert(made)] if made.data else []
+    told = {name: value for name, value in data.items() if value not in (None, "", {})}
+    made = kept.new(row.merchant, kind, told, subject_id=row.pk, reference=reference)
+    return [sql.insert(made)] if told else []
 
 
 def extras(kind: str, keys: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -101,7 +87,7 @@ def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -
         for payment in payments_json(list(rows)):
             by_order[payment["order_id"]].append(payment)
         for each in shown:
-            each["payments"] = render.collection(by_order[each["id"]])
+            each["payments"] = collection(by_order[each["id"]])
     return shown
 
 

@@ -1,17 +1,21 @@
 """Orders: an engine checkout that may be tried until it is paid."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.razorpay import objects, validation
+from emulators.ids import vendor_id
+from emulators.razorpay import kept, objects, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import expanded, page
-from emulators.razorpay.render import collection
-from mypay.kit import clock
+from emulators.razorpay.paging import collection, expanded, page
+from gateways.razorpay import wire
+from merchants.models import Merchant
+from mypay.kit import clock, sql
+from mypay.kit.ids import uuid7
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
 from payments.services.create import create_checkout
@@ -25,15 +29,17 @@ class OrdersView(RazorpayView):
     def post(self, request: Request) -> HttpResponse:
         """Create an order."""
         body = self.body
-        amount = validation.amount(body)
+        amount, currency = validation.amount(body), validation.currency(body)
         receipt = validation.text(body, "receipt", validation.MAX_RECEIPT)
-        made = {
-            "amount": amount,
-            "currency": validation.currency(body),
-            "metadata": validation.notes(body),
-            "captureMode": _capture_mode(body),
-        }
-        checkout = open_checkout(self, made, lambda row: objects.beside(objects.ORDER, row, {"receipt": receipt}, reference=receipt))
+        checkout = open_checkout(
+            self.merchant,
+            {"amount": to_text(amount, currency), "currency": currency, "metadata": validation.notes(body)},
+            scenario=self.scenario,
+            expires_at=clock.now(self.merchant) + _LIFE,
+            capture_mode=_capture_mode(body),
+            part_minimum=validation.MINIMUM if validation.flag(body, "partial_payment") else None,
+            beside=lambda row: objects.beside(objects.ORDER, row, {"receipt": receipt}, reference=receipt),
+        )
         return answer(objects.orders_json([checkout])[0])
 
     def get(self, request: Request) -> HttpResponse:
@@ -41,11 +47,30 @@ class OrdersView(RazorpayView):
         query = request.query_params
         rows = Checkout.objects.filter(merchant=self.merchant)
         if receipt := query.get("receipt"):
-            rows = rows.filter(pk__in=objects.kept(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
+            rows = rows.filter(pk__in=kept.rows(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
         if authorized := query.get("authorized"):
             paid = (CheckoutStatus.AUTHORIZED, CheckoutStatus.COMPLETED)
             rows = rows.filter(status__in=paid) if authorized == "1" else rows.exclude(status__in=paid)
         return answer(collection(objects.orders_json(page(rows, query), with_payments="payments" in expanded(query))))
+
+
+def open_checkout(
+    merchant: Merchant,
+    body: dict[str, Any],
+    *,
+    expires_at: datetime,
+    beside: Callable[[Checkout], list[sql.Statement]],
+    scenario: str = "",
+    capture_mode: CaptureMode = CaptureMode.AUTOMATIC,
+    part_minimum: int | None = None,
+) -> Checkout:
+    """A checkout that may be tried until it is paid; its reference is the order's id, so that receipts may repeat."""
+    key = uuid7()
+    terms = Terms(
+        is_reusable=True, part_minimum=part_minimum, expires_at=expires_at, authorization_days=AUTHORIZATION_DAYS
+    )
+    whole = {**body, "reference": vendor_id(wire.ORDER, key), "captureMode": capture_mode.value}
+    return create_checkout(merchant=merchant, body=whole, lenient=True, scenario=scenario, beside=beside, terms=terms, key=key)
 
 
 def _capture_mode(body: dict[str, Any]) -> CaptureMode:

@@ -6,10 +6,11 @@ from rest_framework.request import Request
 from emulators.razorpay import objects, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import expanded, page
-from emulators.razorpay.render import card, collection
+from emulators.razorpay.paging import collection, expanded, page
+from emulators.razorpay.render import card
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
+from mypay.kit.errors import ApiError
 from mypay.kit.money import to_text
 from payments.models import Payment
 from payments.services.capture import capture_payment
@@ -65,6 +66,11 @@ class CaptureView(RazorpayView):
             merchant=self.merchant,
             payment_id=str(payment.pk),
             body={"amount": to_text(amount, payment.currency)},
-            claim=self.claim_of("capture", None, words=_captured_meanwhile),
+            claim=self.claim_of("capture", None, words=_said),
             reply=lambda row: Reply.of(200, objects.payment_json(row)),
         ).response()
+
+
+def _said(problem: ApiError) -> ApiError:
+    """What is heard by whoever captures second."""
+    return BadRequest(wire.ALREADY_CAPTURED) if problem.code == "INVALID_STATUS" else problem

@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, fund_accounts, kept, objects, paging, render, sending, validation
+from emulators.razorpay import contacts, fund_accounts, kept, objects, render, sending, validation
 from emulators.razorpay.account import CURRENCY, own_account
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit import clock, idempotency, sql
@@ -74,7 +75,7 @@ def payouts_json(rows: list[VendorObject]) -> list[dict[str, Any]]:
 
 def by_key(merchant: Merchant, keys: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Those of the engine's payouts that came through this dialect, as it shows them."""
-    rows = list(objects.kept(merchant, KIND).filter(pk__in=list(keys)))
+    rows = list(kept.rows(merchant, KIND).filter(pk__in=list(keys)))
     return dict(zip((row.pk for row in rows), payouts_json(rows), strict=True))
 
 
@@ -123,7 +124,7 @@ class PayoutsView(RazorpayView):
         own_account(self.merchant, validation.text(body, "account_number", 40, is_required=True))
         account = self._fund_account()
         may_wait = validation.flag(body, "queue_if_low_balance")
-        row = objects.keep(self.merchant, KIND, _read(body, account), at=clock.now(self.merchant))
+        row = kept.new(self.merchant, KIND, _read(body, account))
         claim = self.claim_of("payout", key, words=sending.refused)
         if may_wait and sending.available(self.merchant) < row.data["amount"]:
             row.reference, row.data = sending.QUEUED, {**row.data, "status": sending.QUEUED}
@@ -135,10 +136,10 @@ class PayoutsView(RazorpayView):
         query = request.query_params
         own_account(self.merchant, validation.text(query.dict(), "account_number", 40, is_required=True))
         sending.send_queued(self.merchant)
-        rows = objects.kept(self.merchant, KIND)
+        rows = kept.rows(self.merchant, KIND)
         if reference := query.get("reference_id"):
             rows = rows.filter(data__reference_id=reference)
-        return answer(render.collection(payouts_json(paging.page(rows, query))))
+        return answer(collection(payouts_json(page(rows, query))))
 
     def _fund_account(self) -> VendorObject:
         """The one that the body names, or describes with its contact; both must be active."""
@@ -167,7 +168,7 @@ class CancelPayoutView(RazorpayView):
     def post(self, request: Request, payout_id: str) -> HttpResponse:
         """Give up a payout that is queued."""
         row = kept.get(self.merchant, KIND, payout_id)
-        waiting = objects.kept(self.merchant, KIND).filter(pk=row.pk, reference=sending.QUEUED)
+        waiting = kept.rows(self.merchant, KIND).filter(pk=row.pk, reference=sending.QUEUED)
         row.data |= {"status": "cancelled"}
         if not waiting.update(data=row.data, reference=""):
             raise BadRequest("Payout cannot be cancelled as it is not in the queued state.")

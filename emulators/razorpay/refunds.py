@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from emulators.razorpay import objects, render, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import page
+from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError
@@ -75,7 +75,7 @@ class RefundsView(_RefundingView):
 
     def get(self, request: Request) -> HttpResponse:
         """Refunds, newest first."""
-        return answer(render.collection(objects.refunds_json(page(Refund.objects.filter(merchant=self.merchant), request.query_params))))
+        return answer(collection(objects.refunds_json(page(Refund.objects.filter(merchant=self.merchant), request.query_params))))
 
 
 class PaymentRefundsView(RazorpayView):
@@ -83,7 +83,7 @@ class PaymentRefundsView(RazorpayView):
         """The refunds of one payment."""
         payment = objects.find_payment(self.merchant, payment_id)
         rows = Refund.objects.filter(merchant=self.merchant, payment=payment)
-        return answer(render.collection(objects.refunds_json(page(rows, request.query_params))))
+        return answer(collection(objects.refunds_json(page(rows, request.query_params))))
 
 
 class RefundView(RazorpayView):

@@ -12,6 +12,7 @@ from uuid import UUID
 from emulators.ids import vendor_id
 from gateways.contract import Fate
 from gateways.razorpay import wire
+from mypay.settings import environment
 from payments.models import Checkout, Payment, Refund
 from payments.states import CheckoutStatus, PaymentStatus, RefundStatus
 
@@ -151,8 +152,9 @@ def refund(refund: Refund, extra: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Payment], *, paid: int, page: str) -> dict[str, Any]:
-    """A payment link; `paid` is what was captured in paise, `page` where it is paid."""
+def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Payment]) -> dict[str, Any]:
+    """A payment link with the payments that were captured."""
+    paid = sum(row.captured for row in payments)
     status = link_status(checkout, paid)
     ended = {f"{word}_at": wire.seconds(checkout.updated_at) if status == word else 0 for word in ("cancelled", "expired")}
     return {
@@ -173,17 +175,22 @@ def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Paymen
         "notes": notes(extra.get("notes", checkout.metadata)),
         "notify": {"email": False, "sms": False, "whatsapp": False, **extra.get("notify", {})},
         "order_id": vendor_id(wire.ORDER, checkout.pk),
-        "payments": [_link_payment(row) for row in payments if row.captured],
+        "payments": [_link_payment(row) for row in payments],
         "reference_id": extra.get("reference_id", ""),
         "reminder_enable": bool(extra.get("reminder_enable")),
         "reminders": [],
-        "short_url": page,
+        "short_url": link_page(checkout.pk),
         "status": status,
         "updated_at": wire.seconds(checkout.updated_at),
         "upi_link": False,
         "user_id": "",
         "whatsapp_link": False,
     }
+
+
+def link_page(key: UUID) -> str:
+    """Where a payment link is paid."""
+    return f"{environment.RAZORPAY_BASE_URL}/l/{vendor_id(wire.LINK, key)}"
 
 
 def link_status(checkout: Checkout, paid: int) -> str:

@@ -59,14 +59,14 @@ def send(
 
 def send_queued(merchant: Merchant) -> None:
     """Send what there is money for by now, the oldest first: each time somebody looks at the payouts."""
-    waiting = list(objects.kept(merchant, KIND).filter(reference=QUEUED).order_by("pk")[:_MOST])
+    waiting = list(kept.rows(merchant, KIND).filter(reference=QUEUED).order_by("pk")[:_MOST])
     for row in waiting:
         if available(merchant) < row.data["amount"]:
             return
         row.merchant = merchant
         account = kept.get(merchant, fund_accounts.KIND, row.data["fund_account_id"])
         claim = idempotency.claim_named(
-            owner_id=merchant.pk, name=KIND, key=str(row.pk), method="POST", path="", body=row.data, now=clock.now(merchant)
+            owner_id=merchant.pk, name=KIND, key=None, method="POST", path="", body=row.data, now=clock.now(merchant)
         )
         try:
             send(row, account, claim, lambda payout: Reply.of(200, {}))
