@@ -7,10 +7,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators import ids
-from emulators.razorpay import paging, payouts, validation
+from emulators.razorpay import payouts, validation
 from emulators.razorpay.account import CURRENCY, account_number, own_account
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import no_such_id
+from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from ledger.models import MerchantBalance, Transfer
 from ledger.states import Bucket
@@ -36,15 +37,15 @@ class BankingBalancesView(RazorpayView):
             "available_amount": available,
             "refreshed_at": wire.seconds(clock.now(self.merchant)),
         }
-        return answer(paging.collection([row]))
+        return answer(collection([row]))
 
 
 class TransactionsView(RazorpayView):
     def get(self, request: Request) -> HttpResponse:
         """The account's statement, newest first."""
         own_account(self.merchant, validation.text(request.query_params.dict(), "account_number", 40, is_required=True))
-        found = paging.page(_transfers(self.merchant), request.query_params, related=("balance",), key="sequence")
-        return answer(paging.collection(_shown(self.merchant, found)))
+        found = page(_transfers(self.merchant), request.query_params, related=("balance",), key="sequence")
+        return answer(collection(_shown(self.merchant, found)))
 
 
 class TransactionView(RazorpayView):

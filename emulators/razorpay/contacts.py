@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import kept, paging, validation
+from emulators.razorpay import kept, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from merchants.models import Merchant
 
@@ -59,8 +60,8 @@ class ContactsView(RazorpayView):
 
     def get(self, request: Request) -> HttpResponse:
         """Contacts, newest first."""
-        found = paging.page(kept.rows(self.merchant, KIND), request.query_params)
-        return answer(paging.collection(contact_json(row) for row in found))
+        found = page(kept.rows(self.merchant, KIND), request.query_params)
+        return answer(collection(contact_json(row) for row in found))
 
 
 class ContactView(RazorpayView):

@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, kept, paging, validation
+from emulators.razorpay import contacts, kept, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from payments.payer import UPI_ADDRESS
@@ -101,7 +102,7 @@ class FundAccountsView(RazorpayView):
         found = kept.rows(self.merchant, KIND)
         if contact_id := request.query_params.get("contact_id"):
             found = found.filter(data__contact_id=contact_id)
-        return answer(paging.collection(fund_account_json(row) for row in paging.page(found, request.query_params)))
+        return answer(collection(fund_account_json(row) for row in page(found, request.query_params)))
 
 
 class FundAccountView(RazorpayView):

@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import fund_accounts, kept, paging, payout_events, validation
+from emulators.razorpay import fund_accounts, kept, payout_events, validation
 from emulators.razorpay.account import own_account
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.render import digits
+from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from mypay.kit import sql
 from payouts.services.verify_account import outcome_of
@@ -66,8 +67,8 @@ class ValidationsView(RazorpayView):
 
     def get(self, request: Request) -> HttpResponse:
         """Validations, newest first."""
-        found = paging.page(kept.rows(self.merchant, KIND), request.query_params)
-        return answer(paging.collection(validation_json(row) for row in found))
+        found = page(kept.rows(self.merchant, KIND), request.query_params)
+        return answer(collection(validation_json(row) for row in found))
 
 
 class ValidationView(RazorpayView):
