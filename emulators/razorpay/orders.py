@@ -18,7 +18,7 @@ from mypay.kit import clock, sql
 from mypay.kit.ids import uuid7
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
-from payments.services.create import create_checkout
+from payments.services.create import Terms, create_checkout
 from payments.states import CaptureMode, CheckoutStatus
 
 AUTHORIZATION_DAYS = 3
