@@ -12,8 +12,8 @@ from emulators.models import VendorObject
 from emulators.razorpay import fund_accounts, kept, payout_events, validation
 from emulators.razorpay.account import own_account
 from emulators.razorpay.base import RazorpayView, answer
-from emulators.razorpay.render import digits
 from emulators.razorpay.paging import collection, page
+from emulators.razorpay.render import digits
 from gateways.razorpay import wire
 from mypay.kit import sql
 from payouts.services.verify_account import outcome_of
