@@ -33,13 +33,18 @@ class GatewayAccount(models.Model):
 
 
 class RoutingPolicy(models.Model):
-    """How a merchant's payments are spread over its accounts; `position` is the last one's place in turn."""
+    """How a merchant's payments are spread over its accounts; its row is the lock under which one is chosen.
+
+    `position` is the last one's place in turn, `position_day` the day of it; with `resets_daily` each day begins at the first.
+    """
 
     kept_on_reset = True
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="routing")
     mode = models.CharField(max_length=12, choices=Mode.choices, default=Mode.ROUND_ROBIN)
     position = models.PositiveIntegerField(default=0)
+    resets_daily = models.BooleanField(default=False)
+    position_day = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name_plural = "routing policies"
@@ -51,7 +56,8 @@ class RoutingPolicy(models.Model):
 class GatewayAssignment(models.Model):
     """A merchant may use an account: its place in turn, its weight, its limit a day in minor units, null for none.
 
-    The circuit is the merchant's, on its own clock: `failures` in a row, `open_until` when it may be tried again.
+    The circuit is the merchant's, on its own clock: `failures` in a row, `recent` the last answers as bits (1 failed),
+    `open_until` when it may be tried again.
     `current_weight` belongs to the weighted mode.
     """
 
@@ -65,6 +71,7 @@ class GatewayAssignment(models.Model):
     is_active = models.BooleanField(default=True)
     current_weight = models.IntegerField(default=0, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
+    recent = models.PositiveIntegerField(default=0, editable=False)
     open_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -81,7 +88,7 @@ class GatewayAssignment(models.Model):
 class GatewayUsage(models.Model):
     """What one merchant sent through one account on one day of its clock (Asia/Kolkata), in minor units.
 
-    `reserved` is begun and not decided, `paid` was collected.
+    `reserved` is begun and not decided, `paid` was collected; `forgiven` of it no longer counts to the day's limit.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="gateway_usage")
@@ -89,6 +96,7 @@ class GatewayUsage(models.Model):
     day = models.DateField()
     reserved = models.BigIntegerField(default=0)
     paid = models.BigIntegerField(default=0)
+    forgiven = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "gateway usage"
@@ -100,7 +108,8 @@ class GatewayOrder(Scheduled):
     """One payment's order at one gateway; its due work is to ask the gateway what became of it.
 
     `payment_id` is the engine's payment, `order_id` and `paid_by` the gateway's ids of order and payment.
-    `latency_ms` is how long opening it took; `day` whose usage it counts to.
+    `latency_ms` is how long opening it took; `day` whose usage it counts to. `fee` (with `tax` in it) is what the
+    gateway says it keeps, minor units.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -114,6 +123,8 @@ class GatewayOrder(Scheduled):
     paid_by = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=10, choices=OrderStatus.choices)
     is_paid = models.BooleanField(null=True)
+    fee = models.BigIntegerField(null=True, blank=True)
+    tax = models.BigIntegerField(null=True, blank=True)
     day = models.DateField()
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     looks = models.PositiveIntegerField(default=0, editable=False)
@@ -134,6 +145,23 @@ class GatewayOrder(Scheduled):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.status}"
+
+
+class GatewayRefund(models.Model):
+    """A refund that a gateway makes: `id` is the engine's refund, `refund_id` the gateway's, `looks` how often it was asked about."""
+
+    id = models.UUIDField(primary_key=True)
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="gateway_refunds")
+    order = models.ForeignKey(GatewayOrder, on_delete=models.CASCADE, related_name="refunds")
+    refund_id = models.CharField(max_length=64)
+    looks = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "refund_id"], name="gateway_refund_once")]
+
+    def __str__(self) -> str:
+        return self.refund_id
 
 
 class RoutingNote(models.Model):

@@ -45,7 +45,7 @@ class KeyForm(forms.Form):
         label="Opens",
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text="A key opens one API: choose both, and you get two.",
+        help_text="A key opens one API: choose several, and you get one for each.",
         error_messages={"required": "Choose at least one API."},
     )
     expires = forms.ChoiceField(label="Expires", choices=_LIVES, required=False)

@@ -5,22 +5,27 @@ from typing import Any
 import structlog
 from django.http import HttpResponse
 
+from gateways.razorpay import wire
 from mypay.kit.api import Reply, refusal, refused_response
 from mypay.kit.errors import ApiError, NotFound, ValidationError
 
 log = structlog.get_logger("mypay.razorpay")
-BAD_REQUEST, GATEWAY, SERVER = "BAD_REQUEST_ERROR", "GATEWAY_ERROR", "SERVER_ERROR"
-NO_SUCH_ID = "The id provided does not exist"
 NO_SUCH_URL = "The requested URL was not found on the server."
 _FAULT = "We are facing some trouble completing your request at the moment. Please try again shortly."
-_WORDS = {401: "Authentication failed", 429: "Request failed. Please try again after some time."}
+_WORDS = {401: wire.AUTHENTICATION_FAILED, 429: "Request failed. Please try again after some time."}
+_BY_CODE = {
+    "NOT_FOUND": wire.UNKNOWN_ID,
+    "IDEMPOTENCY_KEY_CONFLICT": "Different request with the same idempotency key has already been processed.",
+    "INSUFFICIENT_BALANCE": "Your account does not have enough balance to carry out this operation.",
+}
+_STILL_RUNNING = "Request with the same idempotency key is still being processed. Please try again after some time."
 _INPUT = "input_validation_failed"
 
 
 class BadRequest(ApiError):
     """400: the request is refused; `reason` is the vendor's word for why."""
 
-    code = BAD_REQUEST
+    code = wire.BAD_REQUEST
 
     def __init__(self, message: str, *, field: str = "", status: int = 400, reason: str = _INPUT) -> None:
         super().__init__(message, field=field, status=status)
@@ -29,7 +34,7 @@ class BadRequest(ApiError):
 
 def no_such_id() -> BadRequest:
     """An id that is unknown, another merchant's, or none at all: the same answer."""
-    return BadRequest(NO_SUCH_ID)
+    return BadRequest(wire.UNKNOWN_ID)
 
 
 def not_required(names: list[str]) -> BadRequest:
@@ -47,13 +52,13 @@ def error_reply(refused: ApiError) -> Reply:
 
 def _error(refused: ApiError, status: int) -> dict[str, Any]:
     if status == 401:
-        return {"code": BAD_REQUEST, "description": _WORDS[401]}
+        return {"code": wire.BAD_REQUEST, "description": _WORDS[401]}
     if status >= 500:
-        return _envelope(SERVER, _FAULT, "internal", "server_error")
-    words = _WORDS.get(status) or (NO_SUCH_ID if isinstance(refused, NotFound) else refused.message)
+        return _envelope(wire.SERVER_ERROR, _FAULT, "internal", "server_error")
+    words = _STILL_RUNNING if status == 409 and refused.retry_after else _WORDS.get(status) or _BY_CODE.get(refused.code, refused.message)
     named = isinstance(refused, BadRequest | ValidationError) and refused.field
     reason = getattr(refused, "reason", _INPUT)
-    return _envelope(BAD_REQUEST, words, "business", reason) | ({"field": refused.field} if named else {})
+    return _envelope(wire.BAD_REQUEST, words, "business", reason) | ({"field": refused.field} if named else {})
 
 
 def _envelope(code: str, description: str, source: str, reason: str) -> dict[str, Any]:
@@ -65,5 +70,5 @@ def handle_error(problem: Exception, context: Any) -> HttpResponse:
     refused = refusal(problem)
     if refused is None:
         log.error("unhandled error", exc_info=problem)
-        refused = ApiError(_FAULT, code=SERVER, status=500)
+        refused = ApiError(_FAULT, code=wire.SERVER_ERROR, status=500)
     return refused_response(error_reply(refused), refused, context["view"])

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from emulators import ids
 from emulators.models import Vendor, VendorObject
@@ -79,8 +79,8 @@ def change(merchant: Merchant, kind: str, subject_id: UUID, **changes: Any) -> N
 def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -> list[dict[str, Any]]:
     """Orders, each with its payments where those are asked for."""
     keys = [row.pk for row in checkouts]
-    extra, sums = extras(ORDER, keys), _sums(keys)
-    shown = [render.order(row, extra[row.pk], **sums[row.pk]) for row in checkouts]
+    extra, attempts = extras(ORDER, keys), _attempts(keys)
+    shown = [render.order(row, extra[row.pk], attempts=attempts[row.pk]) for row in checkouts]
     if with_payments:
         rows = Payment.objects.select_related("checkout").filter(checkout_id__in=keys).order_by("-pk")
         by_order: dict[str, list[Any]] = defaultdict(list)
@@ -91,9 +91,9 @@ def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -
     return shown
 
 
-def _sums(keys: list[UUID]) -> dict[UUID, dict[str, int]]:
-    rows = Payment.objects.filter(checkout_id__in=keys).values_list("checkout_id").annotate(Count("pk"), Sum("captured")).order_by()
-    return defaultdict(lambda: {"attempts": 0, "paid": 0}, {key: {"attempts": count, "paid": paid} for key, count, paid in rows})
+def _attempts(keys: list[UUID]) -> dict[UUID, int]:
+    rows = Payment.objects.filter(checkout_id__in=keys).values_list("checkout_id").annotate(Count("pk")).order_by()
+    return defaultdict(int, dict(rows))
 
 
 def payments_json(payments: Sequence[Payment], *, with_card: bool = False) -> list[dict[str, Any]]:

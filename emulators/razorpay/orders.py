@@ -66,9 +66,7 @@ def open_checkout(
 ) -> Checkout:
     """A checkout that may be tried until it is paid; its reference is the order's id, so that receipts may repeat."""
     key = uuid7()
-    terms = Terms(
-        is_reusable=True, part_minimum=part_minimum, expires_at=expires_at, authorization_days=AUTHORIZATION_DAYS
-    )
+    terms = Terms(is_reusable=True, part_minimum=part_minimum, expires_at=expires_at, authorization_days=AUTHORIZATION_DAYS)
     whole = {**body, "reference": vendor_id(wire.ORDER, key), "captureMode": capture_mode.value}
     return create_checkout(merchant=merchant, body=whole, lenient=True, scenario=scenario, beside=beside, terms=terms, key=key)
 

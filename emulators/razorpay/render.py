@@ -40,15 +40,15 @@ def seconds(at: datetime | None) -> int | None:
     return None if at is None else wire.seconds(at)
 
 
-def order(checkout: Checkout, extra: Mapping[str, Any], *, attempts: int, paid: int) -> dict[str, Any]:
-    """An order; `paid` is what was captured, in paise."""
-    status = "paid" if checkout.status == CheckoutStatus.COMPLETED else "attempted" if attempts else "created"
+def order(checkout: Checkout, extra: Mapping[str, Any], *, attempts: int) -> dict[str, Any]:
+    """An order; what was captured of it is paid."""
+    status = "paid" if checkout.status == CheckoutStatus.COMPLETED or not checkout.owed else "attempted" if attempts else "created"
     return {
         "id": vendor_id(wire.ORDER, checkout.pk),
         "entity": "order",
         "amount": checkout.amount,
-        "amount_paid": paid,
-        "amount_due": checkout.amount - paid,
+        "amount_paid": checkout.paid,
+        "amount_due": checkout.owed,
         "currency": checkout.currency,
         "receipt": extra.get("receipt"),
         "offer_id": None,
@@ -154,13 +154,12 @@ def refund(refund: Refund, extra: Mapping[str, Any]) -> dict[str, Any]:
 
 def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Payment]) -> dict[str, Any]:
     """A payment link with the payments that were captured."""
-    paid = sum(row.captured for row in payments)
-    status = link_status(checkout, paid)
+    status = link_status(checkout)
     ended = {f"{word}_at": wire.seconds(checkout.updated_at) if status == word else 0 for word in ("cancelled", "expired")}
     return {
         "accept_partial": bool(extra.get("accept_partial")),
         "amount": checkout.amount,
-        "amount_paid": paid,
+        "amount_paid": checkout.paid,
         "callback_method": extra.get("callback_method", ""),
         "callback_url": extra.get("callback_url", ""),
         "cancelled_at": ended["cancelled_at"],
@@ -193,16 +192,16 @@ def link_page(key: UUID) -> str:
     return f"{environment.RAZORPAY_BASE_URL}/l/{vendor_id(wire.LINK, key)}"
 
 
-def link_status(checkout: Checkout, paid: int) -> str:
+def link_status(checkout: Checkout) -> str:
     """created, partially_paid, paid, cancelled or expired."""
-    if paid >= checkout.amount:
+    if not checkout.owed:
         return "paid"
     match checkout.status:
         case CheckoutStatus.CANCELLED:
             return "cancelled"
         case CheckoutStatus.FAILED:
             return "expired"
-    return "partially_paid" if paid else "created"
+    return "partially_paid" if checkout.paid else "created"
 
 
 def _link_payment(payment: Payment) -> dict[str, Any]:
