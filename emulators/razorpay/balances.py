@@ -65,7 +65,7 @@ def _transfers(merchant: Merchant) -> QuerySet[Transfer]:
 
 def _shown(merchant: Merchant, transfers: list[Transfer]) -> list[dict[str, Any]]:
     sources = payouts.by_key(merchant, {row.subject_id for row in transfers if row.subject_id})
-    return [_transaction_json(merchant, row, sources.get(row.subject_id)) for row in transfers]
+    return [_transaction_json(merchant, row, sources.get(row.subject_id) if row.subject_id else None) for row in transfers]
 
 
 def _transaction_json(merchant: Merchant, row: Transfer, source: dict[str, Any] | None) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class ContactView(RazorpayView):
         """Change what the body names; `active` false keeps money from going there."""
         row = kept.get(self.merchant, KIND, contact_id)
         validation.only(self.body, {*_TEXTS, "notes", "active"})
-        told = {name: text for name, text in _texts(self.body, set()).items() if name in self.body}
+        told: dict[str, Any] = {name: text for name, text in _texts(self.body, set()).items() if name in self.body}
         if "name" in told and not told["name"]:
             raise validation.required("name")
         if "notes" in self.body:

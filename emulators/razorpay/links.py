@@ -10,7 +10,7 @@ from emulators.razorpay import kept, objects, render, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import NO_SUCH_URL, BadRequest
 from emulators.razorpay.orders import open_checkout
-from emulators.razorpay.paging import collection, page
+from emulators.razorpay.paging import page
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from merchants.services.send_message import send_mail, send_sms

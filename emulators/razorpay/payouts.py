@@ -9,14 +9,14 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, fund_accounts, kept, objects, render, sending, validation
+from emulators.razorpay import contacts, fund_accounts, kept, render, sending, validation
 from emulators.razorpay.account import CURRENCY, own_account
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from merchants.models import Merchant
-from mypay.kit import clock, idempotency, sql
+from mypay.kit import idempotency, sql
 from mypay.kit.api import Reply
 from payouts.models import Payout
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from emulators.models import VendorObject
-from emulators.razorpay import fund_accounts, kept, objects
+from emulators.razorpay import fund_accounts, kept
 from emulators.razorpay.account import CURRENCY
 from emulators.razorpay.errors import BadRequest
 from ledger.models import MerchantBalance

@@ -1,6 +1,6 @@
 """Razorpay's routes, under `/razorpay/`; a slash at the end is understood, anything else is its own 404."""
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from emulators.razorpay import customers, links, orders, payments, refunds
 from emulators.razorpay.base import elsewhere
@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/payment_links/<str:link_id>/notify_by/<str:medium>", links.NotifyLinkView.as_view()),
     path("v1/customers", customers.CustomersView.as_view()),
     path("v1/customers/<str:customer_id>", customers.CustomerView.as_view()),
+    path("v1/", include("emulators.razorpay.x_urls")),
     re_path(r"", elsewhere),
 ]

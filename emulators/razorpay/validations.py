@@ -10,14 +10,15 @@ from rest_framework.request import Request
 
 from emulators.models import VendorObject
 from emulators.razorpay import fund_accounts, kept, payout_events, validation
-from emulators.razorpay.account import own_account
+from emulators.razorpay.account import CURRENCY, own_account
 from emulators.razorpay.base import RazorpayView, answer
-from emulators.razorpay.render import digits
 from emulators.razorpay.paging import collection, page
+from emulators.razorpay.render import digits
 from gateways.razorpay import wire
 from mypay.kit import sql
-from payouts.services.verify_account import outcome_of
-from sandbox.states import Outcome
+from sandbox.matching import Facts
+from sandbox.services.decide import from_table
+from sandbox.states import Flow, Outcome
 
 KIND = "validation"
 _STATUSES = {Outcome.PENDING: "created", Outcome.ON_HOLD: "failed"}
@@ -35,7 +36,7 @@ def validation_json(row: VendorObject, *, is_new: bool = False) -> dict[str, Any
         "fund_account": data["fund_account"],
         "status": status,
         "amount": data["amount"],
-        "currency": "INR",
+        "currency": CURRENCY,
         "notes": data["notes"] or [],
         "results": results if status == "completed" else dict.fromkeys(results),
         "created_at": wire.seconds(row.created_at),
@@ -52,12 +53,12 @@ class ValidationsView(RazorpayView):
         named = validation.member(body, "fund_account")
         account = kept.get(self.merchant, fund_accounts.KIND, validation.text(named, "id", 40, is_required=True))
         to, name = fund_accounts.destination(account)
-        outcome = outcome_of(to.account_number)
+        outcome = from_table(Flow.PAYOUT, Facts(amount=0, currency=CURRENCY, number=to.account_number)).outcome
         data = {
             "fund_account": fund_accounts.fund_account_json(account),
             "amount": validation.amount(body, default=validation.MINIMUM),
             "notes": validation.notes(body),
-            "status": _STATUSES.get(outcome, "completed") if outcome else "completed",
+            "status": _STATUSES.get(outcome, "completed"),
             "account_status": "invalid" if outcome == Outcome.FAILED else "active",
             "name": name,
         }
