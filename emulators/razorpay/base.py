@@ -33,7 +33,7 @@ class FormBody(dict[str, Any]):
 class NestedFormParser(StrictFormParser):
     """Forms whose names nest: `notes[shop]=1` is `{"notes": {"shop": "1"}}`."""
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> FormBody:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = FormBody()
         for name, value in super().parse(stream, media_type, parser_context).items():
             *outer, last = name.replace("]", "").split("[")
