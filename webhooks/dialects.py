@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from merchants.models import Merchant
-from mypay.kit.outbound import TOTAL_SECONDS
 from webhooks.catalogue import EventType
 from webhooks.models import Event
 from webhooks.states import Dialect
@@ -46,7 +45,8 @@ class Form:
     `body` is the same whoever gets it, `headers` are those of one try of one delivery. `url` tells
     where the event goes by itself, beside the endpoints that ask for it: the target's name and the
     URL, None for nowhere. `after` is how long after the event the first try comes, `schedule` the
-    seconds before each try, None for the endpoint's, `seconds` how long the receiver has to answer.
+    seconds before each try, None for the endpoint's, `seconds` how long the receiver has to answer, None for the
+    sender's usual.
 
     `names` are those of the dialect's events that tell of one of ours, in the order they are told, by
     its type and data: one of the same name unless the dialect says otherwise, none where it has no
@@ -61,7 +61,7 @@ class Form:
     schedule: Callable[[], tuple[int, ...] | None] = lambda: None
     names: Callable[[str, dict[str, Any]], tuple[str, ...]] = lambda type, data: (type,)
     catalogue: tuple[str, ...] = ()
-    seconds: float = TOTAL_SECONDS
+    seconds: float | None = None
 
 
 _forms: dict[tuple[str, str], Form] = {}

@@ -10,6 +10,7 @@ from webhooks import dialects
 from webhooks.catalogue import is_pattern
 from webhooks.models import Endpoint
 from webhooks.services.deliver import allowed_networks
+from webhooks.signature_rules import is_reserved
 from webhooks.states import Dialect
 
 MAX_OVERLAP_SECONDS = 7 * 86_400
@@ -106,7 +107,7 @@ def _headers(value: Any) -> dict[str, str]:
         where = f"headers.{name[:100]}"
         if not _HEADER_NAME.fullmatch(name):
             raise ValidationError("headers has a name that is no header's", field=where)
-        if name.lower() in _OUR_HEADERS or name.lower().startswith(_OUR_PREFIXES):
+        if name.lower() in _OUR_HEADERS or name.lower().startswith(_OUR_PREFIXES) or is_reserved(name):
             raise ValidationError(f"headers.{name} is ours to set", field=where)
         if not isinstance(content, str) or len(content) > _MAX_HEADER_TEXT or not _HEADER_TEXT.fullmatch(content):
             raise ValidationError(f"{where} must be printable ASCII text of at most {_MAX_HEADER_TEXT} characters", field=where)

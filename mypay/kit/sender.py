@@ -25,13 +25,13 @@ _MAX_HEADER_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One POST to make; `key` is the caller's own, `seconds` what the receiver has to answer in."""
+    """One POST to make; `key` is the caller's own, `seconds` what the receiver has to answer in if not the usual ten."""
 
     key: Any
     url: str
     body: bytes
     headers: Mapping[str, str]
-    seconds: float = TOTAL_SECONDS
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,12 @@ class Sender:
         except asyncio.CancelledError:
             raise
         except Exception as problem:
-            told = {"error": _plain(problem, job.seconds)}
+            told = {"error": _plain(problem, job.seconds or TOTAL_SECONDS)}
         self.results.put(Result(job.key, round((time.monotonic() - begun) * 1000), **told))
 
     async def _call(self, job: Job) -> dict[str, Any]:
         outbound.check_url(job.url)
-        timeout = _timeout(job.seconds)
+        timeout = _timeout(job.seconds or TOTAL_SECONDS)
         async with self._open_session().post(job.url, data=job.body, headers=job.headers, allow_redirects=False, timeout=timeout) as answer:
             body = b""
             while len(body) < MAX_ANSWER_BYTES:

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from mypay.kit.crypto import hmac_sha256_hex
-from webhooks import dialects
+from webhooks import dialects, signature_rules
 from webhooks.dialects import Form, Signing, Told
+from webhooks.signature_rules import SignatureRules
 
 ACME = "acme"
 NAMES = ("charge.held", "charge.taken", "basket.paid", "payment.failed")
@@ -34,4 +35,6 @@ def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[Form]:
     """The dialect, known for the test's time."""
     form = Form(_body, _headers, names=_names, catalogue=NAMES, seconds=5)
     monkeypatch.setitem(dialects._forms, (ACME, "payment"), form)
+    rules = SignatureRules("X-Acme-Signature", beside=("X-Acme-Event",))
+    monkeypatch.setitem(signature_rules._rules, ACME, rules)
     yield form
