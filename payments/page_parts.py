@@ -6,6 +6,7 @@ from django.shortcuts import render
 from merchants.states import Environment
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
+from payments.states import CheckoutStatus
 
 _LAST_FOUR = 4
 _POLICY = (
@@ -14,12 +15,13 @@ _POLICY = (
 )
 
 
-def summary(found: Checkout) -> dict[str, object]:
-    """Whom the payer pays, and how much."""
+def summary(found: Checkout, payment: Payment | None = None) -> dict[str, object]:
+    """Whom the payer pays, and how much: this payment, else what is owed, else the whole that was paid."""
+    amount = payment.amount if payment else (found.owed if found.status == CheckoutStatus.PENDING else found.amount)
     return {
         "checkout": found,
         "merchant": found.merchant,
-        "money": f"{found.currency} {to_text(found.amount, found.currency)}",
+        "money": f"{found.currency} {to_text(amount, found.currency)}",
         "is_sandbox": is_sandbox(found),
     }
 

@@ -126,6 +126,8 @@ DISPUTE_MOVES: dict[DisputeStatus, frozenset[DisputeStatus]] = {
     _D.LOST: frozenset(),
     _D.ACCEPTED: frozenset(),
 }
+# How long an authorisation waits for its capture, unless a checkout's terms say otherwise.
+AUTHORIZATION_DAYS = 7
 # Status codes that no payer's rail gives: the payer's cancel, the clock's end, the merchant's void and the rail's change of mind.
 CANCELLED_CODE = "CANCELLED"
 EXPIRED_CODE = "EXPIRED"
