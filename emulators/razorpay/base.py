@@ -99,7 +99,7 @@ def _without_slash(request: HttpRequest) -> ResolverMatch | None:
     if not request.path.endswith("/"):
         return None
     try:
-        match = resolve(request.path.rstrip("/"), getattr(request, "urlconf", None))
+        match = resolve(request.path.removesuffix("/"), getattr(request, "urlconf", None))
     except Http404:
         return None
     return None if match.func is elsewhere else match

@@ -62,6 +62,7 @@ class LinksView(RazorpayView):
         checkout = open_checkout(
             self.merchant,
             made,
+            prefix=wire.LINK,
             scenario=self.scenario,
             expires_at=expire_by or now + _USUAL_LIFE,
             part_minimum=extra["first_min_partial_amount"] or validation.MINIMUM if extra["accept_partial"] else None,
@@ -143,7 +144,7 @@ class LinkView(RazorpayView):
             changes["notes"] = validation.notes(self.body)
         if "reminder_enable" in self.body:
             changes["reminder_enable"] = validation.flag(self.body, "reminder_enable")
-        objects.change(self.merchant, objects.LINK, checkout.pk, **changes)
+        objects.change(self.merchant, objects.LINK, checkout.pk, reference=changes.get("reference_id"), **changes)
         return answer(_told(checkout))
 
 

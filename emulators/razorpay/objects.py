@@ -66,14 +66,15 @@ def extras(kind: str, keys: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return defaultdict(dict, {row.subject_id: row.data for row in found})
 
 
-def change(merchant: Merchant, kind: str, subject_id: UUID, **changes: Any) -> None:
-    """Change some of what Razorpay keeps of a row of the engine's."""
+def change(merchant: Merchant, kind: str, subject_id: UUID, *, reference: str | None = None, **changes: Any) -> None:
+    """Change some of what Razorpay keeps of a row of the engine's, and what it is found by."""
     with transaction.atomic():
         fresh = {"id": uuid7(), "merchant": merchant, "created_at": clock.now(merchant)}
         rows = VendorObject.objects.select_for_update()
         row, _ = rows.get_or_create(vendor=Vendor.RAZORPAY, kind=kind, subject_id=subject_id, defaults=fresh)
         row.data |= changes
-        row.save(update_fields=["data"])
+        row.reference = row.reference if reference is None else reference
+        row.save(update_fields=["data", "reference"])
 
 
 def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from mypay.kit import clock, sql
 from mypay.kit.ids import uuid7
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
-from payments.services.create import create_checkout
+from payments.services.create import Terms, create_checkout
 from payments.states import CaptureMode, CheckoutStatus
 
 AUTHORIZATION_DAYS = 3
@@ -63,11 +63,12 @@ def open_checkout(
     scenario: str = "",
     capture_mode: CaptureMode = CaptureMode.AUTOMATIC,
     part_minimum: int | None = None,
+    prefix: str = wire.ORDER,
 ) -> Checkout:
-    """A checkout that may be tried until it is paid; its reference is the order's id, so that receipts may repeat."""
+    """A checkout that may be tried until it is paid; its reference is Razorpay's id of it, so that receipts may repeat."""
     key = uuid7()
     terms = Terms(is_reusable=True, part_minimum=part_minimum, expires_at=expires_at, authorization_days=AUTHORIZATION_DAYS)
-    whole = {**body, "reference": vendor_id(wire.ORDER, key), "captureMode": capture_mode.value}
+    whole = {**body, "reference": vendor_id(prefix, key), "captureMode": capture_mode.value}
     return create_checkout(merchant=merchant, body=whole, lenient=True, scenario=scenario, beside=beside, terms=terms, key=key)
 
 

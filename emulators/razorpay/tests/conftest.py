@@ -32,9 +32,9 @@ class Shop:
         basic = base64.b64encode(f"{self.key_id}:{self.secret}".encode()).decode()
         sent = {"Authorization": f"Basic {basic}", **headers}
         send = getattr(self.client, method)
-        if body is None:
+        if method == "get":
             return send(f"/razorpay/v1{path}", headers=sent)
-        return send(f"/razorpay/v1{path}", body, content_type=content_type, headers=sent)
+        return send(f"/razorpay/v1{path}", {} if body is None else body, content_type=content_type, headers=sent)
 
     def get(self, path: str) -> Any:
         """The answer's JSON; it is a good one."""
@@ -43,7 +43,7 @@ class Shop:
         return response.json()
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        response = self.call("post", path, body or {}, **headers)
+        response = self.call("post", path, body, **headers)
         assert response.status_code == 200, response.content
         return response.json()
 

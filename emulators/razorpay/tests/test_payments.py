@@ -80,7 +80,8 @@ def test_failed_payment_says_why_in_five_words(shop: Shop) -> None:
 
 
 def test_upi_payment_shows_its_address(shop: Shop) -> None:
-    payment = shop.pay(shop.order()["id"], paymentMethod="upi", vpa="success@mypay")
+    order = shop.post("/orders", {"amount": 50_000, "currency": "INR"}, **{"X-Mock-Scenario": "success;challenge=none"})
+    payment = shop.pay(order["id"], paymentMethod="upi", vpa="success@mypay")
     assert (payment["method"], payment["vpa"], payment["card_id"]) == ("upi", "success@mypay", None)
     assert payment["upi"] == {"vpa": "success@mypay", "flow": "collect"} and len(payment["acquirer_data"]["rrn"]) == 12
 
