@@ -6,7 +6,8 @@ from django.shortcuts import render
 from merchants.states import Environment
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
-from payments.states import CheckoutStatus
+from payments.payer import BANKS, WALLET_NAMES
+from payments.states import CheckoutStatus, Method
 
 _LAST_FOUR = 4
 _POLICY = (
@@ -34,6 +35,8 @@ def is_sandbox(found: Checkout) -> bool:
 def payer_hint(payment: Payment) -> str:
     """Enough of a number or address for its owner to know it; whoever else has the link learns no more."""
     text = payment.payer
+    if payment.method in (Method.NETBANKING, Method.WALLET):  # names a bank or wallet, nobody's account
+        return BANKS.get(text) or WALLET_NAMES.get(text) or text
     if "@" in text:
         return f"{text[0]}•••@{text.partition('@')[2]}"
     return f"{text[:4]}•••{text[-3:]}" if len(text) > _LAST_FOUR else text

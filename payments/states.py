@@ -34,6 +34,8 @@ class Method(models.TextChoices):
     BANK_TRANSFER = "bank_transfer", "Bank transfer"
     UPI = "upi", "UPI"
     MPESA = "mpesa", "M-Pesa"
+    NETBANKING = "netbanking", "Netbanking"
+    WALLET = "wallet", "Wallet"
 
 
 class CaptureMode(models.TextChoices):

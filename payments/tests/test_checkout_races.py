@@ -101,7 +101,7 @@ _STEP = st.one_of(
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(_STEP, min_size=2, max_size=12), parts=st.booleans(), manual=st.booleans())
 def test_any_order_of_attempts_keeps_the_checkout_within_its_amount(steps: list[Any], parts: bool, manual: bool) -> None:
     merchant = make_merchant()
