@@ -3,7 +3,7 @@
 Faults, clock, scenario header and request log come with `SimulatedView`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,19 +31,24 @@ class FormBody(dict[str, Any]):
 
 
 class NestedFormParser(StrictFormParser):
-    """Forms whose names nest: `notes[shop]=1` is `{"notes": {"shop": "1"}}`."""
+    """Forms whose names nest, each name once."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        body = FormBody()
-        for name, value in super().parse(stream, media_type, parser_context).items():
-            *outer, last = name.replace("]", "").split("[")
-            inside: dict[str, Any] = body
-            for part in outer:
-                inside = inside.setdefault(part, {})
-                if not isinstance(inside, dict):
-                    raise MalformedBody(f"Duplicate field in request body: {part[:100]}", field=part)
-            inside[last] = value
-        return body
+        return nested(super().parse(stream, media_type, parser_context).items())
+
+
+def nested(fields: Iterable[tuple[str, Any]]) -> FormBody:
+    """A form's fields as members: `notes[shop]=1` is `{"notes": {"shop": "1"}}`."""
+    body = FormBody()
+    for name, value in fields:
+        *outer, last = name.replace("]", "").split("[")
+        inside: dict[str, Any] = body
+        for part in outer:
+            inside = inside.setdefault(part, {})
+            if not isinstance(inside, dict):
+                raise MalformedBody(f"Duplicate field in request body: {part[:100]}", field=part)
+        inside[last] = value
+    return body
 
 
 class RazorpayView(SimulatedView):
