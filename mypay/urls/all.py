@@ -13,6 +13,7 @@ from mypay.urls._parts import (
     PORTAL,
     PORTAL_API,
     SANDBOX,
+    VENDORS,
     WEBHOOKS,
     Routes,
 )
@@ -24,6 +25,7 @@ urlpatterns: Routes = [
     *PAYMENT_API,
     *WEBHOOKS,
     *SANDBOX,
+    *VENDORS,
     *IPN,
     *CALLBACKS,
     *PORTAL_API,

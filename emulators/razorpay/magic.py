@@ -1,0 +1,72 @@
+"""Razorpay's published test values, as the page offers them, and what is known of a card by its number."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from payments import cards
+from payments.scenarios import spaced
+from payments.states import Method
+
+SUCCESS_VPA, FAILURE_VPA = "success@razorpay", "failure@razorpay"
+CARDS = {
+    "4100280000001007": "Visa",
+    "5500670000001002": "Mastercard",
+    "6527658900001005": "RuPay",
+    "36082800091007": "Diners Club",
+    "340256000401007": "American Express",
+}
+INTERNATIONAL = ("5555555555554444", "5105105105105100", "5104060000000008", "4012888888881881")
+# By the reason that a failed payment then gives: Visa, Mastercard.
+ERROR_CARDS = {
+    "payment_timed_out": ("4100280000090000", "5305620000060000"),
+    "insufficient_fund": ("4100280000080001", "5305620000050001"),
+    "payment_cancelled": ("4100280000070002", "5305620000040002"),
+    "card_declined": ("4100280000060003", "5305620000030003"),
+    "card_disabled_for_online_payments": ("4100280000030006", "5305620000000006"),
+    "card_number_invalid": ("4100280000010008", "5305620000080008"),
+    "gateway_technical_error": ("4100280000020007", "5305620000090007"),
+    "authentication_failed": ("4100280000000009", "5305620000070009"),
+}
+BANKS = {
+    "HDFC": "HDFC Bank", "ICIC": "ICICI Bank", "SBIN": "State Bank of India", "UTIB": "Axis Bank", "KKBK": "Kotak Mahindra Bank",
+    "PUNB": "Punjab National Bank", "YESB": "Yes Bank",
+}  # fmt: skip
+WALLETS = {"airtelmoney": "Airtel Money", "freecharge": "Freecharge", "mobikwik": "MobiKwik", "olamoney": "Ola Money", "phonepe": "PhonePe"}
+_NETWORKS = (
+    ("4", "Visa"), ("5", "MasterCard"), ("2", "MasterCard"), ("60", "RuPay"), ("65", "RuPay"), ("34", "American Express"),
+    ("37", "American Express"), ("3", "Diners Club"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A test value and what becomes of a payment with it."""
+
+    value: str
+    label: str
+    succeeds: bool
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it."""
+        return spaced(self.value) if self.value.isdigit() else self.value
+
+
+def samples(method: Method) -> list[Sample]:
+    """What to offer on the page for that method: of a bank or wallet nothing, its page asks."""
+    if method == Method.UPI:
+        return [Sample(SUCCESS_VPA, "Succeeds", True), Sample(FAILURE_VPA, "Fails", False)]
+    if method != Method.CARD:
+        return []
+    good = [Sample(number, network, True) for number, network in CARDS.items()]
+    abroad = Sample(INTERNATIONAL[0], "International", True)
+    return [*good, abroad, *(Sample(visa, reason.replace("_", " "), False) for reason, (visa, _) in ERROR_CARDS.items())]
+
+
+def about(method: Method, body: dict[str, Any]) -> dict[str, Any]:
+    """What Razorpay keeps of how somebody pays; of a card nothing that would tell its number."""
+    if method != Method.CARD:
+        return {name: body[name] for name in ("bank", "wallet") if body.get(name)}
+    number = cards.digits_of(str(body.get("cardNumber", "")))
+    network = next((name for start, name in _NETWORKS if number.startswith(start)), "Unknown")
+    return {"name": body.get("cardholderName", ""), "network": network, "international": number in INTERNATIONAL}

@@ -1,0 +1,78 @@
+"""Validations of fund accounts (penny drops). The engine's magic account numbers decide: see `docs/razorpay.md`.
+
+The bank's answer is known when the request is; the answer to the request still says `created`, as Razorpay's does.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from emulators.models import VendorObject
+from emulators.razorpay import fund_accounts, kept, payout_events, validation
+from emulators.razorpay.account import CURRENCY, own_account
+from emulators.razorpay.base import RazorpayView, answer
+from emulators.razorpay.paging import collection, page
+from emulators.razorpay.render import digits
+from gateways.razorpay import wire
+from mypay.kit import sql
+from sandbox.matching import Facts
+from sandbox.services.decide import from_table
+from sandbox.states import Flow, Outcome
+
+KIND = "validation"
+_STATUSES = {Outcome.PENDING: "created", Outcome.ON_HOLD: "failed"}
+
+
+def validation_json(row: VendorObject, *, is_new: bool = False) -> dict[str, Any]:
+    """A validation as the API shows it; a new one has no results yet."""
+    data = row.data
+    status = "created" if is_new else data["status"]
+    is_active = data["account_status"] == "active"
+    results = {"account_status": data["account_status"], "registered_name": data["name"] if is_active else None}
+    return {
+        "id": kept.id_of(row),
+        "entity": "fund_account.validation",
+        "fund_account": data["fund_account"],
+        "status": status,
+        "amount": data["amount"],
+        "currency": CURRENCY,
+        "notes": data["notes"] or [],
+        "results": results if status == "completed" else dict.fromkeys(results),
+        "created_at": wire.seconds(row.created_at),
+        "utr": digits(row.pk, "utr", 12) if status == "completed" and is_active else None,
+    }
+
+
+class ValidationsView(RazorpayView):
+    def post(self, request: Request) -> HttpResponse:
+        """Ask whether the account can be paid, and in whose name it is."""
+        body = self.body
+        validation.only(body, {"account_number", "fund_account", "amount", "currency", "notes", "receipt"})
+        own_account(self.merchant, validation.text(body, "account_number", 40, is_required=True))
+        named = validation.member(body, "fund_account")
+        account = kept.get(self.merchant, fund_accounts.KIND, validation.text(named, "id", 40, is_required=True))
+        to, name = fund_accounts.destination(account)
+        outcome = from_table(Flow.PAYOUT, Facts(amount=0, currency=CURRENCY, number=to.account_number)).outcome
+        data = {
+            "fund_account": fund_accounts.fund_account_json(account),
+            "amount": validation.amount(body, default=validation.MINIMUM),
+            "notes": validation.notes(body),
+            "status": _STATUSES.get(outcome, "completed"),
+            "account_status": "invalid" if outcome == Outcome.FAILED else "active",
+            "name": name,
+        }
+        row = kept.new(self.merchant, KIND, data)
+        sql.transact([sql.insert(row), *payout_events.validated(row)])
+        return answer(validation_json(row, is_new=True), 201)
+
+    def get(self, request: Request) -> HttpResponse:
+        """Validations, newest first."""
+        found = page(kept.rows(self.merchant, KIND), request.query_params)
+        return answer(collection(validation_json(row) for row in found))
+
+
+class ValidationView(RazorpayView):
+    def get(self, request: Request, validation_id: str) -> HttpResponse:
+        """One validation."""
+        return answer(validation_json(kept.get(self.merchant, KIND, validation_id)))
