@@ -5,3 +5,16 @@ from django.apps import AppConfig
 
 class EmulatorsConfig(AppConfig):
     name = "emulators"
+
+    def ready(self) -> None:
+        from emulators.razorpay import events, magic
+        from gateways.razorpay import wire
+        from sandbox import builtin
+        from webhooks import dialects, signature_rules
+        from webhooks.states import Dialect
+
+        builtin.publish(magic.values())
+        dialects.register(Dialect.RAZORPAY, "payment", events.PAYMENTS)
+        dialects.register(Dialect.RAZORPAY, "refund", events.REFUNDS)
+        rules = signature_rules.SignatureRules(wire.SIGNATURE_HEADER, beside=(wire.EVENT_ID_HEADER,))
+        signature_rules.register(Dialect.RAZORPAY.value, rules)

@@ -129,8 +129,9 @@ def _link(checkout: Checkout) -> dict[str, Any]:
 
 
 def _extra(kind: str, key: UUID) -> dict[str, Any]:
-    """What never changes of what Razorpay keeps: notes do."""
-    return {name: value for name, value in objects.extras(kind, [key])[key].items() if name != "notes"}
+    """What never changes of what Razorpay keeps. Changed notes are left out, but a payment's may be its own from the start."""
+    kept = objects.extras(kind, [key])[key]
+    return kept if kind == objects.PAYMENT else {name: value for name, value in kept.items() if name != "notes"}
 
 
 def _minor(text: str, currency: str) -> int:

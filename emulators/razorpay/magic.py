@@ -6,6 +6,8 @@ from typing import Any
 from payments import cards
 from payments.scenarios import spaced
 from payments.states import Method
+from sandbox.builtin import Magic
+from sandbox.states import Challenge, Outcome
 
 SUCCESS_VPA, FAILURE_VPA = "success@razorpay", "failure@razorpay"
 CARDS = {
@@ -27,6 +29,17 @@ ERROR_CARDS = {
     "gateway_technical_error": ("4100280000020007", "5305620000090007"),
     "authentication_failed": ("4100280000000009", "5305620000070009"),
 }
+# What the engine makes of each reason: an outcome, and a status code where the outcome's own would say another one.
+_OUTCOMES = {
+    "payment_timed_out": (Outcome.TIMEOUT, ""),
+    "insufficient_fund": (Outcome.INSUFFICIENT_FUNDS, ""),
+    "payment_cancelled": (Outcome.REJECTED, ""),
+    "card_declined": (Outcome.FAILED, "CARD_DECLINED"),
+    "card_disabled_for_online_payments": (Outcome.ACCOUNT_DEACTIVATED, ""),
+    "card_number_invalid": (Outcome.FAILED, "INVALID_INSTRUMENT"),
+    "gateway_technical_error": (Outcome.FAILED, "GATEWAY_ERROR"),
+    "authentication_failed": (Outcome.NOT_APPROVED, ""),
+}
 BANKS = {
     "HDFC": "HDFC Bank", "ICIC": "ICICI Bank", "SBIN": "State Bank of India", "UTIB": "Axis Bank", "KKBK": "Kotak Mahindra Bank",
     "PUNB": "Punjab National Bank", "YESB": "Yes Bank",
@@ -36,6 +49,16 @@ _NETWORKS = (
     ("4", "Visa"), ("5", "MasterCard"), ("2", "MasterCard"), ("60", "RuPay"), ("65", "RuPay"), ("34", "American Express"),
     ("37", "American Express"), ("3", "Diners Club"),
 )  # fmt: skip
+
+
+def values() -> dict[str, Magic]:
+    """What each test value does: a card's payer is at his bank first, a UPI address is decided at once."""
+    upi = {SUCCESS_VPA: Magic(Outcome.SUCCESS, challenge=Challenge.NONE), FAILURE_VPA: Magic(Outcome.FAILED, challenge=Challenge.NONE)}
+    good = {number: Magic(Outcome.SUCCESS, challenge=Challenge.THREE_DS) for number in (*CARDS, *INTERNATIONAL)}
+    bad = {
+        number: Magic(*_OUTCOMES[reason], challenge=Challenge.THREE_DS) for reason, numbers in ERROR_CARDS.items() for number in numbers
+    }
+    return {**upi, **good, **bad}
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ _CANCELLED = Failure("payment_cancelled", "You cancelled the payment.", source="
 # By the engine's status code; whatever is not here was declined.
 FAILURES: Mapping[str, Failure] = {
     ErrorCode.DECLINED.value: _DECLINED,
+    "CARD_DECLINED": Failure("card_declined", "Your card was declined by your bank. Try another way to pay."),
     ErrorCode.INSUFFICIENT_FUNDS.value: Failure("insufficient_fund", "Your account does not hold enough money.", source="customer"),
     ErrorCode.NOT_APPROVED.value: Failure(
         "authentication_failed", "The payment was not authenticated.", source="customer", step="payment_authentication"
