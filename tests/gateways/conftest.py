@@ -122,7 +122,12 @@ class Both:
                 return
 
     def passes(self, **units: float) -> None:
+        """On the shop's clock."""
         advance(merchant=Merchant.objects.get(pk=self.merchant.pk), by=timedelta(**units))
+
+    def passes_there(self, **units: float) -> None:
+        """On the first gateway's clock."""
+        advance(merchant=Merchant.objects.get(pk=self.gateways[0].merchant.pk), by=timedelta(**units))
 
     def state(self, checkout_id: str) -> tuple[str, str]:
         payment = Payment.objects.filter(checkout=checkout_id).first()
