@@ -154,7 +154,9 @@ class Both:
 def both(transactional_db: None, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
     """One gateway."""
     monkeypatch.setattr(environment, "CHECKOUT_BASE_URL", f"{live_server.url}/payment")
-    yield Both(live_server.url, 1)
+    both = Both(live_server.url, 1)
+    yield both
+    both.browser.session.close()
     assert list(findings()) == []
 
 
@@ -162,5 +164,7 @@ def both(transactional_db: None, live_server: LiveServer, monkeypatch: pytest.Mo
 def three(transactional_db: None, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
     """Three gateways."""
     monkeypatch.setattr(environment, "CHECKOUT_BASE_URL", f"{live_server.url}/payment")
-    yield Both(live_server.url, 3)
+    both = Both(live_server.url, 3)
+    yield both
+    both.browser.session.close()
     assert list(findings()) == []
