@@ -6,6 +6,7 @@ waits for it in the database and gets its reply, or 409 with Retry-After when th
 """
 
 import hashlib
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,16 +23,18 @@ from mypay.kit.models import IdempotencyRecord
 from mypay.settings import environment
 
 _TRIES = 3
+_NAMED = uuid.UUID("6a5c1f0e-3f0b-5d4e-9a43-1d0c7b2f8e61")  # names the room in which keys of any text become UUIDs
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One request's right to act under its key."""
+    """One request's right to act under its key; `refusal` shapes what is kept when it is refused."""
 
     owner_id: int
     key: str
     fingerprint: str
     now: datetime
+    refusal: Callable[[ApiError], Reply] = error_reply
 
     def record(self, reply: Reply) -> sql.Statement:
         """The INSERT that takes the key and keeps the reply; it fails if the key is taken."""
@@ -53,8 +56,31 @@ def claim(*, owner_id: int, header: str | None, method: str, path: str, body: An
         raise IdempotencyError("Idempotency key is required", field="X-Idempotency-Key")
     if not is_uuid(header):
         raise IdempotencyError("Idempotency key must be a valid UUID", code="INVALID_IDEMPOTENCY_KEY", field="X-Idempotency-Key")
-    text = b"\n".join((method.encode(), path.encode(), canonical(body)))
-    return Claim(owner_id, header.lower(), hashlib.sha256(text).hexdigest(), now)
+    return Claim(owner_id, header.lower(), _fingerprint(method, path, body), now)
+
+
+def claim_named(
+    *,
+    owner_id: int,
+    name: str,
+    key: str | None,
+    method: str,
+    path: str,
+    body: Any,
+    now: datetime,
+    refusal: Callable[[ApiError], Reply] = error_reply,
+) -> Claim:
+    """The claim of a request whose dialect lets clients choose any text as key, or none.
+
+    `name` keeps the keys of different calls apart, as each dialect's own header does. Without a key
+    every request is a first one. What the key may look like is for the dialect to check.
+    """
+    kept = uuid.uuid5(_NAMED, f"{name}\n{key}") if key else uuid.uuid4()
+    return Claim(owner_id, str(kept), _fingerprint(method, path, body), now, refusal)
+
+
+def _fingerprint(method: str, path: str, body: Any) -> str:
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), canonical(body)))).hexdigest()
 
 
 def once(claim: Claim, effect: Callable[[], Reply], clash: Callable[[], ApiError | None] = lambda: None) -> Reply:
@@ -101,7 +127,7 @@ def _attempt(claim: Claim, effect: Callable[[], Reply]) -> Reply:
     try:
         return effect()
     except ApiError as refused:
-        reply = error_reply(refused)
+        reply = claim.refusal(refused)
         sql.transact([claim.record(reply)])
         return reply
 

@@ -211,6 +211,11 @@ def _fetch_one(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any])
     return row
 
 
+def nothing(_: Any) -> list[Statement]:
+    """No statements beside those of a service."""
+    return []
+
+
 def stale() -> Exception:
     """The refusal of a conditional update that came second."""
     return StaleState()

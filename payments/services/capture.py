@@ -1,5 +1,6 @@
 """Collect an authorised amount, or give it up."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +20,30 @@ from sandbox.services.decide import Decision
 from sandbox.states import Outcome
 
 
-def capture_payment(*, merchant: Merchant, payment_id: str, body: dict[str, Any], claim: idempotency.Claim) -> Reply:
+def captured_reply(payment: Payment) -> Reply:
+    """The core dialect's answer to a capture."""
+    return success(200, payment_json(payment), "Payment captured")
+
+
+def voided_reply(payment: Payment) -> Reply:
+    """The core dialect's answer to a void."""
+    return success(200, payment_json(payment), "Payment voided")
+
+
+def capture_payment(
+    *,
+    merchant: Merchant,
+    payment_id: str,
+    body: dict[str, Any],
+    claim: idempotency.Claim,
+    reply: Callable[[Payment], Reply] = captured_reply,
+    beside: Callable[[Payment], list[sql.Statement]] = sql.nothing,
+) -> Reply:
     """Capture all of an authorised payment, or `amount` of it: once, the rest is given up.
 
-    Raises NotFound, ValidationError for an amount above the authorised one, InvalidStatus when the
-    payment is not authorised (any more).
+    `reply` tells of the captured payment in a dialect's words, `beside` writes a dialect's rows with
+    it. Raises NotFound, ValidationError for an amount above the authorised one, InvalidStatus when
+    the payment is not authorised (any more).
     """
 
     def effect() -> Reply:
@@ -32,17 +52,27 @@ def capture_payment(*, merchant: Merchant, payment_id: str, body: dict[str, Any]
         items.make_ready(merchant, payment.currency)
         decision = Decision.from_json(payment.checkout.scenario or {})
         change = Change(PaymentStatus.CAPTURED, Outcome.SUCCESS.value.upper(), claim.now, tuple(after_capture(decision)), amount=amount)
-        return _moved(payment, change, claim, "Payment captured")
+        return _moved(payment, change, claim, reply, beside)
 
     return idempotency.once(claim, effect)
 
 
-def void_payment(*, merchant: Merchant, payment_id: str, claim: idempotency.Claim) -> Reply:
-    """Give an authorisation up; raises NotFound, and InvalidStatus when there is none (any more)."""
+def void_payment(
+    *,
+    merchant: Merchant,
+    payment_id: str,
+    claim: idempotency.Claim,
+    reply: Callable[[Payment], Reply] = voided_reply,
+    beside: Callable[[Payment], list[sql.Statement]] = sql.nothing,
+) -> Reply:
+    """Give an authorisation up; raises NotFound, and InvalidStatus when there is none (any more).
+
+    `reply` and `beside` as of a capture.
+    """
 
     def effect() -> Reply:
         payment = _authorized(merchant, payment_id, claim.now)
-        return _moved(payment, Change(PaymentStatus.VOIDED, VOIDED_CODE, claim.now), claim, "Payment voided")
+        return _moved(payment, Change(PaymentStatus.VOIDED, VOIDED_CODE, claim.now), claim, reply, beside)
 
     return idempotency.once(claim, effect)
 
@@ -60,16 +90,22 @@ def _not_authorized(status: str) -> InvalidStatus:
     return InvalidStatus(f"Only an authorized payment can be captured or voided; this one is {status}", field="status")
 
 
-def _moved(payment: Payment, change: Change, claim: idempotency.Claim, message: str) -> Reply:
+def _moved(
+    payment: Payment,
+    change: Change,
+    claim: idempotency.Claim,
+    reply: Callable[[Payment], Reply],
+    beside: Callable[[Payment], list[sql.Statement]],
+) -> Reply:
     def effect() -> Reply:
         try:
             after = move(payment, change)
         except StaleState:
             payment.refresh_from_db(fields=["status"])
             raise _not_authorized(payment.status) from None
-        reply = success(200, payment_json(after), message)
-        sql.transact([claim.record(reply)])
-        return reply
+        made = reply(after)
+        sql.transact([claim.record(made), *beside(after)])
+        return made
 
-    reply: Reply = sql.in_transaction(effect)
-    return reply
+    answer: Reply = sql.in_transaction(effect)
+    return answer

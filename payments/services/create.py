@@ -1,5 +1,6 @@
 """Create a checkout: a hot path. One packet of statements, one COMMIT; no money moves yet."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,18 +24,26 @@ from webhooks.catalogue import EventType
 from webhooks.services.emit import event
 
 
-def create_checkout(*, merchant: Merchant, body: dict[str, Any], lenient: bool, scenario: str = "") -> Checkout:
+def create_checkout(
+    *,
+    merchant: Merchant,
+    body: dict[str, Any],
+    lenient: bool,
+    scenario: str = "",
+    beside: Callable[[Checkout], list[sql.Statement]] = sql.nothing,
+) -> Checkout:
     """A pending checkout (contract section 4); the reference is the client's own idempotency key.
 
     Raises InvalidCheckout with every fault, DuplicateReference when the merchant has used the
     reference. `scenario` is the `X-Mock-Scenario` header; it stays with the checkout.
+    `beside` writes a dialect's rows in the same transaction.
     """
     request = read_checkout(body, lenient=lenient)
     checkout = _new_checkout(merchant, request, scenario)
     if lenient and not checkout.success_url:
         checkout.success_url = merchant.webhook_url
     try:
-        sql.transact(_statements(checkout))
+        sql.transact([*_statements(checkout), *beside(checkout)])
     except IntegrityError:
         if not Checkout.objects.filter(merchant=merchant, reference=checkout.reference).exists():
             raise

@@ -1,5 +1,6 @@
 """Give money back: at once from the merchant's side, later at the payer's."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,10 +35,25 @@ _ENDS = {
 }
 
 
-def create_refund(*, merchant: Merchant, payment_id: str, body: dict[str, Any], claim: idempotency.Claim, scenario: str = "") -> Reply:
+def created_reply(refund: Refund) -> Reply:
+    """The core dialect's answer to a new refund."""
+    return success(201, refund_json(refund), "Refund created")
+
+
+def create_refund(
+    *,
+    merchant: Merchant,
+    payment_id: str,
+    body: dict[str, Any],
+    claim: idempotency.Claim,
+    scenario: str = "",
+    reply: Callable[[Refund], Reply] = created_reply,
+    beside: Callable[[Refund], list[sql.Statement]] = sql.nothing,
+) -> Reply:
     """Refund a captured payment: all that is left of it, or `amount`; the refund is pending at first.
 
-    The amount leaves the pending bucket, or the balance where that holds less. Raises NotFound,
+    The amount leaves the pending bucket, or the balance where that holds less. `reply` tells of the
+    refund in a dialect's words, `beside` writes a dialect's rows with it. Raises NotFound,
     ValidationError for an amount above what is left, InvalidStatus for a payment that is not
     captured, InsufficientBalance.
     """
@@ -52,15 +68,16 @@ def create_refund(*, merchant: Merchant, payment_id: str, body: dict[str, Any], 
         if refund.plan:
             refund.due_at = claim.now + timedelta(milliseconds=refund.plan[2])
             refund.wake_at = clock.wake_at(merchant, refund.due_at)
-        reply = success(201, refund_json(refund), "Refund created")
+        made = reply(refund)
         sql.transact([
-            claim.record(reply),
+            claim.record(made),
             sums.add("refunded", payment, refund.amount, refuse=_above_captured),
             sql.insert(refund),
+            *beside(refund),
             *_told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}),
         ])  # fmt: skip
         sql.transact(items.taken(payment=payment, kind=ItemKind.REFUND, subject_id=refund.pk, amount=refund.amount, at=claim.now))
-        return reply
+        return made
 
     return idempotency.once(claim, lambda: sql.in_transaction(effect))
 

@@ -1,5 +1,6 @@
 """Create a payout: the hot path. One packet of statements, the balance last, one COMMIT."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -29,11 +30,25 @@ from webhooks.catalogue import EventType
 from webhooks.services.emit import event
 
 
-def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, scenario: str = "") -> Reply:
+def created_reply(payout: Payout) -> Reply:
+    """The core dialect's answer to a new payout."""
+    return success(201, payout_json(payout), "Payout created successfully")
+
+
+def create_payout(
+    *,
+    merchant: Merchant,
+    body: dict[str, Any],
+    claim: Claim,
+    scenario: str = "",
+    reply: Callable[[Payout], Reply] = created_reply,
+    beside: Callable[[Payout], list[sql.Statement]] = sql.nothing,
+) -> Reply:
     """201 with the payout PENDING and its amount moved from available to reserved.
 
     Checks in the contract's order: idempotency, validation, duplicate, balance (section 1); a
-    refusal is kept under the key like a reply. `scenario` is the `X-Mock-Scenario` header.
+    refusal is kept under the key like a reply. `scenario` is the `X-Mock-Scenario` header;
+    `reply` tells of the payout in a dialect's words, `beside` writes a dialect's rows with it.
     """
     reference = ""
     created: Payout | None = None
@@ -43,14 +58,14 @@ def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, sce
         request = read_payout(to_beneficiary(body, partial(get_beneficiary, merchant)))
         reference = request.merchant_reference
         payout = _new_payout(merchant, request, claim, scenario)
-        reply = success(201, payout_json(payout), "Payout created successfully")
+        made = reply(payout)
         try:
-            sql.transact([claim.record(reply), *_statements(payout)])
+            sql.transact([claim.record(made), *_statements(payout, beside(payout))])
         except InsufficientBalance:
             ledger.balance(merchant, payout.currency)  # 404 when there is no balance at all
             raise
         created = payout
-        return reply
+        return made
 
     def clash() -> ApiError | None:
         taken = Payout.objects.filter(merchant=merchant, merchant_reference=reference).exists()
@@ -58,12 +73,12 @@ def create_payout(*, merchant: Merchant, body: dict[str, Any], claim: Claim, sce
 
     # A one-shot is used up in the payout's transaction; with none, the packet is the transaction.
     scripted_effect = partial(sql.in_transaction, effect)
-    reply = idempotency.once(claim, scripted_effect if merchant.has_scenarios else effect, clash)
+    answer = idempotency.once(claim, scripted_effect if merchant.has_scenarios else effect, clash)
     if created:
         amount = to_text(created.amount, created.currency)
         lines.transaction("PAYOUT_CREATED", {"payoutId": str(created.id), "amount": amount})
         wakeups.wake("payout", created.wake_at)
-    return reply
+    return answer
 
 
 def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenario: str) -> Payout:
@@ -93,7 +108,7 @@ def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenar
     return payout
 
 
-def _statements(payout: Payout) -> list[sql.Statement]:
+def _statements(payout: Payout, beside: list[sql.Statement]) -> list[sql.Statement]:
     about = {"payoutId": str(payout.id), "merchantReference": payout.merchant_reference}
     seen = snapshot(payout)
     reserve = move.reserve(
@@ -107,6 +122,7 @@ def _statements(payout: Payout) -> list[sql.Statement]:
     )
     return [
         sql.insert(payout),
+        *beside,
         event(merchant_id=payout.merchant_id, type=EventType.PAYOUT_CREATED, subject_id=payout.id, data=seen, at=payout.created_at),
         entry(
             tag=Tag.PAYOUT_CREATED,
