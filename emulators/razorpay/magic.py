@@ -55,9 +55,7 @@ def values() -> dict[str, Magic]:
     """What each test value does: a card's payer is at his bank first, a UPI address is decided at once."""
     upi = {SUCCESS_VPA: Magic(Outcome.SUCCESS, challenge=Challenge.NONE), FAILURE_VPA: Magic(Outcome.FAILED, challenge=Challenge.NONE)}
     good = {number: Magic(Outcome.SUCCESS, challenge=Challenge.THREE_DS) for number in (*CARDS, *INTERNATIONAL)}
-    bad = {
-        number: Magic(*_OUTCOMES[reason], challenge=Challenge.THREE_DS) for reason, numbers in ERROR_CARDS.items() for number in numbers
-    }
+    bad = {number: Magic(*_OUTCOMES[reason], challenge=Challenge.THREE_DS) for reason, numbers in ERROR_CARDS.items() for number in numbers}
     return {**upi, **good, **bad}
 
 
