@@ -143,7 +143,7 @@ class ApiKey(models.Model):
     label = models.CharField(max_length=100, blank=True)
     sha256 = models.CharField(max_length=64, unique=True)
     encrypted = models.TextField(editable=False)
-    secret_encrypted = models.TextField(blank=True, default="", editable=False)
+    secret_encrypted = models.TextField(blank=True, default="", db_default="", editable=False)
     hint = models.CharField(max_length=60, editable=False)
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)

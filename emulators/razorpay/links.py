@@ -21,6 +21,7 @@ from payments.models import Checkout
 from payments.services.cancel import cancel_payment
 
 _SOONEST, _USUAL_LIFE = timedelta(minutes=15), timedelta(days=183)
+_LATEST = 32_503_680_000  # the year 3000
 _CUSTOMER = {"name": 50, "email": 64, "contact": 15}
 _MEDIA = {"sms": "contact", "email": "email"}
 _CHANGEABLE = {"reference_id", "notes", "reminder_enable"}
@@ -39,19 +40,7 @@ class LinksView(RazorpayView):
         """Create a payment link, and send it where `notify` says."""
         body, now = self.body, clock.now(self.merchant)
         amount, currency = validation.amount(body), validation.currency(body, default="INR")
-        reference = _reference(self.merchant, body)
-        customer = {name: validation.text(validation.member(body, "customer"), name, longest) for name, longest in _CUSTOMER.items()}
-        expire_by = _expire_by(body, now)
-        extra = {
-            "reference_id": reference,
-            "customer": {name: text for name, text in customer.items() if text},
-            "notify": {medium: validation.flag(validation.member(body, "notify"), medium) for medium in _MEDIA},
-            "reminder_enable": validation.flag(body, "reminder_enable"),
-            "accept_partial": validation.flag(body, "accept_partial"),
-            "first_min_partial_amount": _first_part(body, amount),
-            "expire_by": wire.seconds(expire_by) if expire_by else None,
-            **_callback(body),
-        }
+        extra = _extra(self.merchant, body, amount, now)
         made = {
             "amount": to_text(amount, currency),
             "currency": currency,
@@ -64,12 +53,12 @@ class LinksView(RazorpayView):
             made,
             prefix=wire.LINK,
             scenario=self.scenario,
-            expires_at=expire_by or now + _USUAL_LIFE,
+            expires_at=wire.moment(extra["expire_by"]) if extra["expire_by"] else now + _USUAL_LIFE,
             part_minimum=extra["first_min_partial_amount"] or validation.MINIMUM if extra["accept_partial"] else None,
-            beside=lambda row: objects.beside(objects.LINK, row, extra, reference=reference),
+            beside=lambda row: objects.beside(objects.LINK, row, extra, reference=extra["reference_id"]),
         )
         for medium, wanted in extra["notify"].items():
-            if wanted and extra["customer"].get(_MEDIA[medium]):
+            if wanted and _MEDIA[medium] in extra["customer"]:
                 _send(checkout, medium, extra["customer"][_MEDIA[medium]])
         return answer(_told(checkout))
 
@@ -84,6 +73,22 @@ class LinksView(RazorpayView):
         keys = [row.subject_id for row in page(rows, query)]
         checkouts = Checkout.objects.filter(pk__in=keys).order_by("-pk")
         return answer({"payment_links": objects.links_json(list(checkouts))})
+
+
+def _extra(merchant: Merchant, body: dict[str, Any], amount: int, now: datetime) -> dict[str, Any]:
+    """What Razorpay keeps of a link beside its checkout."""
+    customer, notify = validation.member(body, "customer"), validation.member(body, "notify")
+    named = {name: validation.text(customer, name, longest) for name, longest in _CUSTOMER.items()}
+    return {
+        "reference_id": _reference(merchant, body),
+        "customer": {name: text for name, text in named.items() if text},
+        "notify": {medium: validation.flag(notify, medium) for medium in _MEDIA},
+        "reminder_enable": validation.flag(body, "reminder_enable"),
+        "accept_partial": validation.flag(body, "accept_partial"),
+        "first_min_partial_amount": _first_part(body, amount),
+        "expire_by": _expire_by(body, now),
+        **_callback(body),
+    }
 
 
 def _reference(merchant: Merchant, body: dict[str, Any]) -> str:
@@ -107,13 +112,14 @@ def _first_part(body: dict[str, Any], amount: int) -> int:
     return least
 
 
-def _expire_by(body: dict[str, Any], now: datetime) -> datetime | None:
+def _expire_by(body: dict[str, Any], now: datetime) -> int:
+    """In seconds, 0 without one."""
     if not body.get("expire_by"):
-        return None
-    moment = min(validation.whole(body, "expire_by"), 32_503_680_000)
+        return 0
+    moment = min(validation.whole(body, "expire_by"), _LATEST)
     if moment < wire.seconds(now + _SOONEST):
         raise BadRequest("expire_by should be at least 15 minutes after current time", field="expire_by")
-    return wire.moment(moment)
+    return moment
 
 
 def _callback(body: dict[str, Any]) -> dict[str, str]:

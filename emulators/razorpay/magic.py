@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from gateways.razorpay import wire
 from payments import cards
 from payments.scenarios import spaced
 from payments.states import Method
+from sandbox.builtin import Magic
+from sandbox.states import Challenge, Outcome
 
 SUCCESS_VPA, FAILURE_VPA = "success@razorpay", "failure@razorpay"
 CARDS = {
@@ -27,15 +30,22 @@ ERROR_CARDS = {
     "gateway_technical_error": ("4100280000020007", "5305620000090007"),
     "authentication_failed": ("4100280000000009", "5305620000070009"),
 }
-BANKS = {
-    "HDFC": "HDFC Bank", "ICIC": "ICICI Bank", "SBIN": "State Bank of India", "UTIB": "Axis Bank", "KKBK": "Kotak Mahindra Bank",
-    "PUNB": "Punjab National Bank", "YESB": "Yes Bank",
-}  # fmt: skip
-WALLETS = {"airtelmoney": "Airtel Money", "freecharge": "Freecharge", "mobikwik": "MobiKwik", "olamoney": "Ola Money", "phonepe": "PhonePe"}
 _NETWORKS = (
     ("4", "Visa"), ("5", "MasterCard"), ("2", "MasterCard"), ("60", "RuPay"), ("65", "RuPay"), ("34", "American Express"),
     ("37", "American Express"), ("3", "Diners Club"),
 )  # fmt: skip
+
+
+def published() -> dict[str, Magic]:
+    """The values as the engine takes them: a card's bank asks first, and fails as the card says."""
+    good = dict.fromkeys((*CARDS, *INTERNATIONAL), Magic(Outcome.SUCCESS, challenge=Challenge.THREE_DS))
+    bad = {
+        number: Magic(Outcome.FAILED, wire.failure_code(reason).value, Challenge.THREE_DS)
+        for reason, numbers in ERROR_CARDS.items()
+        for number in numbers
+    }
+    upi = {SUCCESS_VPA: Outcome.SUCCESS, FAILURE_VPA: Outcome.FAILED}
+    return good | bad | {address: Magic(outcome, challenge=Challenge.NONE) for address, outcome in upi.items()}
 
 
 @dataclass(frozen=True, slots=True)

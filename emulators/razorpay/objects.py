@@ -21,6 +21,7 @@ from payments.models import Checkout, Payment, Refund, SettlementItem
 from payments.states import ItemKind
 
 ORDER, PAYMENT, REFUND, LINK = "order", "payment", "refund", "payment_link"
+NO_CHARGE: dict[str, int | None] = {"fee": None, "tax": None}
 
 
 def one(rows: Any, prefix: str, text: Any) -> Any:
@@ -33,24 +34,20 @@ def one(rows: Any, prefix: str, text: Any) -> Any:
 
 def find_order(merchant: Merchant, text: Any) -> Checkout:
     checkout: Checkout = one(Checkout.objects.filter(merchant=merchant), wire.ORDER, text)
-    return _owned(checkout, merchant)
+    checkout.merchant = merchant
+    return checkout
 
 
 def find_payment(merchant: Merchant, text: Any) -> Payment:
     """With its checkout."""
     payment: Payment = one(Payment.objects.select_related("checkout").filter(merchant=merchant), wire.PAYMENT, text)
-    _owned(payment.checkout, merchant)
-    return _owned(payment, merchant)
+    payment.merchant = payment.checkout.merchant = merchant
+    return payment
 
 
 def find_refund(merchant: Merchant, text: Any) -> Refund:
     refund: Refund = one(Refund.objects.filter(merchant=merchant), wire.REFUND, text)
     return refund
-
-
-def _owned(row: Any, merchant: Merchant) -> Any:
-    row.merchant = merchant
-    return row
 
 
 def beside(kind: str, row: Any, data: Mapping[str, Any], *, reference: str = "") -> list[sql.Statement]:
@@ -63,7 +60,8 @@ def beside(kind: str, row: Any, data: Mapping[str, Any], *, reference: str = "")
 def extras(kind: str, keys: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """What Razorpay keeps of those rows, nothing for most."""
     found = VendorObject.objects.filter(vendor=Vendor.RAZORPAY, kind=kind, subject_id__in=list(keys))
-    return defaultdict(dict, {row.subject_id: row.data for row in found})
+    kept_of: dict[Any, dict[str, Any]] = dict(found.values_list("subject_id", "data"))
+    return defaultdict(dict, kept_of)
 
 
 def change(merchant: Merchant, kind: str, subject_id: UUID, *, reference: str | None = None, **changes: Any) -> None:
@@ -80,8 +78,8 @@ def change(merchant: Merchant, kind: str, subject_id: UUID, *, reference: str | 
 def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -> list[dict[str, Any]]:
     """Orders, each with its payments where those are asked for."""
     keys = [row.pk for row in checkouts]
-    extra, attempts = extras(ORDER, keys), _attempts(keys)
-    shown = [render.order(row, extra[row.pk], attempts=attempts[row.pk]) for row in checkouts]
+    extra, tries = extras(ORDER, keys), attempts(keys)
+    shown = [render.order(row, extra[row.pk], attempts=tries[row.pk]) for row in checkouts]
     if with_payments:
         rows = Payment.objects.select_related("checkout").filter(checkout_id__in=keys).order_by("-pk")
         by_order: dict[str, list[Any]] = defaultdict(list)
@@ -92,21 +90,26 @@ def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -
     return shown
 
 
-def _attempts(keys: list[UUID]) -> dict[UUID, int]:
+def attempts(keys: list[UUID]) -> dict[UUID, int]:
+    """How many payments tried to pay each."""
     rows = Payment.objects.filter(checkout_id__in=keys).values_list("checkout_id").annotate(Count("pk")).order_by()
     return defaultdict(int, dict(rows))
+
+
+def charges(keys: list[UUID]) -> dict[UUID, dict[str, int | None]]:
+    """Fee and tax of payments, in paise: what was taken of them when they were captured."""
+    rows = SettlementItem.objects.filter(subject_id__in=keys, kind=ItemKind.PAYMENT).values_list("subject_id", "fee", "tax")
+    return defaultdict(lambda: NO_CHARGE, {key: {"fee": fee + tax, "tax": tax} for key, fee, tax in rows})
 
 
 def payments_json(payments: Sequence[Payment], *, with_card: bool = False) -> list[dict[str, Any]]:
     """Payments, which come with their checkouts."""
     keys = [row.pk for row in payments]
     extra = extras(PAYMENT, keys)
-    items = {item.subject_id: item for item in SettlementItem.objects.filter(subject_id__in=keys, kind=ItemKind.PAYMENT)}
+    charge = charges(keys)
     shown = []
     for row in payments:
-        item = items.get(row.pk)
-        charge = {"fee": item.fee + item.tax, "tax": item.tax} if item else {"fee": None, "tax": None}
-        each = render.payment(row, extra[row.pk], **charge)
+        each = render.payment(row, extra[row.pk], **charge[row.pk])
         if with_card and each["card_id"]:
             each["card"] = render.card(row, extra[row.pk])
         shown.append(each)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from emulators.razorpay import objects, render, validation
 from emulators.razorpay.base import RazorpayView, answer
-from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.errors import BadRequest, no_such_id
 from emulators.razorpay.paging import collection, page
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
@@ -91,7 +91,7 @@ class RefundView(RazorpayView):
         """One refund, of that payment where one is named."""
         refund = objects.find_refund(self.merchant, refund_id)
         if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
-            raise objects.no_such_id()
+            raise no_such_id()
         return answer(objects.refunds_json([refund])[0])
 
 

@@ -51,7 +51,9 @@ def test_fault_after_the_effect_has_really_made_the_order(shop: Shop) -> None:
     assert shop.get("/orders?receipt=lost")["count"] == 1
 
 
-@pytest.mark.parametrize(("header", "status", "code"), [("error_before", 500, "SERVER_ERROR"), ("rate_limited;7", 429, "BAD_REQUEST_ERROR")])
+@pytest.mark.parametrize(
+    ("header", "status", "code"), [("error_before", 500, "SERVER_ERROR"), ("rate_limited;7", 429, "BAD_REQUEST_ERROR")]
+)
 def test_fault_before_the_effect_makes_nothing(shop: Shop, header: str, status: int, code: str) -> None:
     response = shop.call("post", "/orders", ORDER, **{"X-Mock-Fault": header})
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
