@@ -11,7 +11,7 @@ from mypay.kit import clock
 from webhooks.models import Delivery, Event
 from webhooks.services.create_endpoint import create_endpoint
 from webhooks.states import Dialect
-from webhooks.tests.receiver import Call, Receiver, receiver  # noqa: F401
+from webhooks.tests.receiver import Call, Receiver
 
 
 def told() -> list[str]:
@@ -39,7 +39,7 @@ class Ear:
 
 
 @pytest.fixture
-def ear(shop: Shop, receiver: Receiver) -> Ear:  # noqa: F811
+def ear(shop: Shop, receiver: Receiver) -> Ear:
     return Ear(shop, receiver)
 
 
