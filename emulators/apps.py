@@ -13,7 +13,7 @@ class EmulatorsConfig(AppConfig):
         from webhooks import dialects, signature_rules
         from webhooks.states import Dialect
 
-        builtin.publish(magic.values())
+        builtin.publish(magic.published())
         dialects.register(Dialect.RAZORPAY, "payment", events.PAYMENTS)
         dialects.register(Dialect.RAZORPAY, "refund", events.REFUNDS)
         rules = signature_rules.SignatureRules(wire.SIGNATURE_HEADER, beside=(wire.EVENT_ID_HEADER,))

@@ -1,5 +1,6 @@
 """The hosted checkout, thin; it works without script. What is paid, and whether it is, the engine decides."""
 
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
@@ -19,20 +20,22 @@ from audit import context
 from emulators.razorpay import checkout_forms, magic, objects
 from emulators.razorpay.base import nested
 from emulators.razorpay.checkout_end import ended, guarded, left, summary
-from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.visits import Visit, find_visit, open_visit
 from mypay.kit import clock
 from mypay.kit.errors import ApiError, ValidationError
 from mypay.kit.money import to_text
 from payments.page_parts import payer_hint
 from payments.selectors import waiting_payment
+from payments.services.challenge import APPROVE, DECLINE, SECRETS
 from payments.services.complete import closed_answer, complete_payment
 from payments.services.confirm import confirm_payment
 from payments.states import CheckoutStatus, Method, PaymentStatus
+from sandbox.states import Challenge
 
 _View = Callable[..., HttpResponse]
 _SCRIPT = settings.BASE_DIR / "templates" / "static" / "razorpay-checkout.js"
 _GONE = "The link is wrong or not complete."
+_CODE = re.compile(r"[0-9]{4,10}", re.ASCII)
 _OVER = "It is not open any more: it was paid, cancelled, or has expired."
 
 
@@ -133,9 +136,8 @@ def _payer(visit: Visit) -> dict[str, Any]:
 def bank(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The payer's bank, simulated: its answer is the payer's to give."""
     if request.method == "POST":
-        answer, code = request.POST.get("answer", ""), request.POST.get("otp", "").strip()
         try:
-            confirm_payment(checkout_id=str(visit.checkout.pk), answer=answer, secret=code)
+            _answer(visit, request.POST.get("answer", ""), request.POST.get("otp", "").strip())
         except ValidationError:
             return HttpResponseRedirect(f"{visit.path}/bank")
         return _onward(visit)
@@ -152,12 +154,21 @@ def bank(request: HttpRequest, visit: Visit) -> HttpResponse:
     return render_page(request, "emulators/razorpay/bank.html", shown)
 
 
+def _answer(visit: Visit, answer: str, code: str) -> None:
+    """Yes, no, or a one-time password, which is yes from four digits on; whatever secret the engine asks for is known here."""
+    waiting = waiting_payment(visit.checkout)
+    if answer == "code":
+        answer = APPROVE if _CODE.fullmatch(code) else DECLINE
+    secret = SECRETS.get(Challenge(waiting.challenge), "") if waiting else ""
+    confirm_payment(checkout_id=str(visit.checkout.pk), answer=answer, secret=secret)
+
+
 @require_POST
 @at_visit
 def cancel(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The payer leaves: an attempt under way fails, the order can still be paid."""
     if waiting_payment(visit.checkout) is not None:
-        confirm_payment(checkout_id=str(visit.checkout.pk), answer="decline")
+        confirm_payment(checkout_id=str(visit.checkout.pk), answer=DECLINE)
     cancel_url = visit.row.data.get("cancel_url")
     return HttpResponseRedirect(cancel_url) if cancel_url and not visit.origin else left(request, visit)
 

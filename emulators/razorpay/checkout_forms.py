@@ -1,4 +1,4 @@
-"""The forms of the checkout: the engine's for cards and UPI, a choice of banks or wallets, and of a part where parts are taken."""
+"""The forms of the checkout: the engine's, and of a part where parts are taken."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django import forms
 from emulators.razorpay import magic
 from emulators.razorpay.visits import Visit
 from mypay.kit.money import to_text
-from payments.forms import CardForm, PayForm, UpiForm
+from payments.forms import PayForm, UpiForm, form_class
 from payments.states import Method
 
 METHODS = (Method.CARD, Method.UPI, Method.NETBANKING, Method.WALLET)
@@ -21,23 +21,6 @@ class AddressForm(UpiForm):
         self.fields["vpa"].label, self.fields["vpa"].required = "UPI ID", True
 
 
-class BankForm(PayForm):
-    """Netbanking: the bank's own page asks for the rest."""
-
-    bank = forms.ChoiceField(label="Bank", choices=tuple(magic.BANKS.items()))
-
-    @staticmethod
-    def filled(fill: str, checkout: Any) -> dict[str, str]:
-        return {}
-
-
-class WalletForm(BankForm):
-    """Wallets, likewise."""
-
-    bank = None  # type: ignore[assignment]
-    wallet = forms.ChoiceField(label="Wallet", choices=tuple(magic.WALLETS.items()))
-
-
 class PartForm(forms.Form):
     """How much of a payment link is paid now; the engine knows how little that may be."""
 
@@ -49,11 +32,6 @@ class PartForm(forms.Form):
         )
 
 
-_FORMS: dict[Method, type[PayForm]] = {
-    Method.CARD: CardForm, Method.UPI: AddressForm, Method.NETBANKING: BankForm, Method.WALLET: WalletForm,
-}  # fmt: skip
-
-
 def method_of(wanted: Any) -> Method:
     """The payer's choice, else the first."""
     return Method(wanted) if wanted in METHODS else METHODS[0]
@@ -62,7 +40,8 @@ def method_of(wanted: Any) -> Method:
 def pay_form(method: Method, visit: Visit, *, data: Any = None, fill: str = "") -> PayForm:
     """The method's form, filled in by one of the test values."""
     known = {sample.value for sample in magic.samples(method)}
-    return _FORMS[method](data, checkout=visit.checkout, fill=fill if fill in known else "")
+    kind = AddressForm if method == Method.UPI else form_class(method)
+    return kind(data, checkout=visit.checkout, fill=fill if fill in known else "")
 
 
 def part_form(visit: Visit, *, data: Any = None) -> PartForm | None:

@@ -38,9 +38,9 @@ _PARTS = {"payment": ("payment",), "order": ("payment", "order"), "payment_link"
 
 def payment_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     """What Razorpay calls the event: of a capture it tells two or three times, of much nothing."""
-    is_link = str(data["reference"]).startswith(wire.LINK)
+    is_link = str(data.get("reference", "")).startswith(wire.LINK)
     if type == EventType.PAYMENT_COMPLETED:
-        is_all = data["status"] == CheckoutStatus.COMPLETED
+        is_all = data.get("status") == CheckoutStatus.COMPLETED
         order = ("order.paid",) if is_all else ()
         link = ("payment_link.paid" if is_all else "payment_link.partially_paid",) if is_link else ()
         return ("payment.captured", *order, *link)
