@@ -43,7 +43,7 @@ def unavailable(request: HttpRequest, found: Checkout) -> HttpResponse:
 
 @sensitive_post_parameters()
 @csrf_exempt  # the gateway's page sends the payer here; what he brings is signed, and only a hint
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def returned(request: HttpRequest, checkout_id: str, order_id: str) -> HttpResponse:
     """The payer comes back from a gateway's page, by its form or its link."""

@@ -30,7 +30,11 @@ def callback(request: HttpRequest, gateway: str = "", token: str = "") -> JsonRe
 
 def _routes() -> list[URLPattern]:
     names = [spec.name for spec in registry.specs() if Capability.NOTIFY in spec.capabilities]
-    forms = (("webhooks/{}", "gateway-callback-{}"), ("api/v1/callback/{}", "gateway-callback-alias-{}"))
+    forms = (
+        ("webhooks/{}", "gateway-callback-{}"),
+        ("webhooks/{}/<str:token>", "gateway-callback-{}-account"),
+        ("api/v1/callback/{}", "gateway-callback-alias-{}"),
+    )
     by_name = [path(at.format(name), callback, {"gateway": name}, name=called.format(name)) for name in names for at, called in forms]
     return [*by_name, path("webhook/<str:token>", callback, name="gateway-callback-account")]
 

@@ -138,7 +138,7 @@ def test_callback_of_two_accounts_with_one_secret_finds_the_orders(merchant: Mer
         assert (world.state(checkout_id), world.inbound()) == (CAPTURED, ["applied"])
 
 
-@pytest.mark.parametrize("path", ["/api/v1/callback/razorpay", "/webhook/{token}"])
+@pytest.mark.parametrize("path", ["/api/v1/callback/razorpay", "/webhook/{token}", "/webhooks/razorpay/{token}"])
 def test_callback_at_an_alias_is_the_same(world: Carried, path: str) -> None:
     checkout_id, order_id = world.begun()
     headers, body = world.there.event("payment.captured", payment=world.there.pay(order_id))

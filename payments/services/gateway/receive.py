@@ -67,7 +67,7 @@ def receive_callback(*, gateway: str, token: str = "", headers: Mapping[str, str
 
 def _candidates(gateway: str, token: str) -> list[GatewayAccount]:
     if token:
-        return list(GatewayAccount.objects.filter(token=token))
+        return list(GatewayAccount.objects.filter(token=token, **({"gateway": gateway} if gateway else {})))
     return list(GatewayAccount.objects.filter(gateway=gateway).order_by("-is_active", "pk")[:_MAX_ACCOUNTS])
 
 
