@@ -63,7 +63,10 @@ _OPEN = (
     row(both("test-scenarios"), ANYBODY, get()),
     # Signed, or kept as rejected: payments/tests/test_gateway_hear.py
     *(row(path, ANYBODY, post(status=401)) for path in ("webhooks/razorpay", "api/v1/callback/razorpay")),
-    *(row(path, ANYBODY, post(status=401), unknown=401, token="nonsense") for path in ("webhooks/razorpay/<str:token>", "webhook/<str:token>")),
+    *(
+        row(path, ANYBODY, post(status=401), unknown=401, token="nonsense")
+        for path in ("webhooks/razorpay/<str:token>", "webhook/<str:token>")
+    ),
 )
 _PAYOUTS = (
     row("api/v1/payouts", PAYOUT_KEY,
