@@ -15,11 +15,11 @@ _BAD_CALLBACK = (InboundStatus.MISMATCH, InboundStatus.REJECTED)
 
 
 def add_gateways(moments: Moments, merchant: Merchant, checkout_id: UUID) -> None:
-    """Choices, orders, callbacks and looks, each at its time on the merchant's clock; at most four reads."""
+    """Choices, orders, callbacks and looks, each at its time on the merchant's clock; at most four reads, one where nothing was routed."""
     notes = list(RoutingNote.objects.filter(subject_id=checkout_id, merchant=merchant).order_by("id")[:_MOST])
-    orders = list(GatewayOrder.objects.filter(checkout_id=checkout_id, merchant=merchant).order_by("id")[:_MOST])
-    if not notes and not orders:
+    if not notes:  # the first thing that is told of any order is that its gateway was chosen
         return
+    orders = list(GatewayOrder.objects.filter(checkout_id=checkout_id, merchant=merchant).order_by("id")[:_MOST])
     labels = _labels(merchant)
     for note in notes:
         moments.at(note.created_at).facts.append(_told(note, labels))
