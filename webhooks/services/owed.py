@@ -16,6 +16,7 @@ from webhooks.models import Delivery, Endpoint
 _COLUMNS = (
     "pk", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
     "created_at", "due_at", "event__subject_id", "event__type", "event__created_at", "event__data",
+    "name",
 )  # fmt: skip
 
 
@@ -46,14 +47,16 @@ def load(pks: Iterable[Any]) -> list[Owed]:
     endpoints = Endpoint.objects.in_bulk({row[2] for row in rows if row[2]})
     for endpoint in endpoints.values():
         endpoint.merchant = merchants[endpoint.merchant_id]
-    events: dict[UUID, Told] = {}
+    events: dict[tuple[UUID, str], Told] = {}
     return [_owed(row, merchants[row[1]], endpoints.get(row[2]), events) for row in rows]
 
 
-def _owed(row: tuple[Any, ...], merchant: Merchant, endpoint: Endpoint | None, events: dict[UUID, Told]) -> Owed:
-    pk, _, _, event_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at, subject_id, type, event_at, data = row
-    event = events.get(event_id)
+def _owed(row: tuple[Any, ...], merchant: Merchant, endpoint: Endpoint | None, events: dict[tuple[UUID, str], Told]) -> Owed:
+    pk, _, _, event_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at, subject_id, type, event_at, data, name = (
+        row
+    )
+    event = events.get((event_id, name))
     if event is None:
-        event = events[event_id] = Told(event_id, type, event_at, data, merchant)
+        event = events[event_id, name] = Told(event_id, type, event_at, data, merchant, name or type)
     url = endpoint.url if endpoint else url
     return Owed(pk, merchant, endpoint, event, subject_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at)
