@@ -7,12 +7,14 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
+        from mypay.kit import wakeups
         from mypay.kit.scheduling import Kind, register
         from webhooks import dialects, standard
         from webhooks.models import Delivery, Event
         from webhooks.services import deliver, dispatch
         from webhooks.states import Dialect
 
+        wakeups.hears("webhooks.dispatch_due")
         register(
             Kind(
                 "event",
