@@ -199,7 +199,10 @@ def its_turn(delivery: Owed, at: datetime) -> datetime | None:
     endpoint = delivery.endpoint
     if endpoint is not None and endpoint.is_ordered:
         same = _others(delivery).filter(event__subject_id=delivery.subject_id, status=DeliveryStatus.PENDING)
-        first = same.filter(event_id__lt=delivery.event.id).order_by("event_id").values_list("due_at", flat=True).first()
+        before = Q(event_id__lt=delivery.event.id)
+        if delivery.event.name != delivery.event.type:  # the fact may have been told in several events
+            before |= Q(event_id=delivery.event.id, pk__lt=delivery.pk)
+        first = same.filter(before).order_by("event_id").values_list("due_at", flat=True).first()
         return None if first is None else max(first, at) + _MOMENT
     if delivery.trick == Trick.REORDER and delivery.tries == 0 and at < delivery.created_at + _LONGEST_TURN:
         is_alone = not _others(delivery).filter(event_id__gt=delivery.event.id).exclude(status=DeliveryStatus.PENDING).exists()

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from webhooks.states import DeliveryStatus, Trick
 from webhooks.tricks import DELAY_SECONDS
 
 log = structlog.get_logger("mypay.webhooks")
+_MOMENT = timedelta(microseconds=1)  # the least that both databases keep
 
 
 def dispatch_one(pk: Any, at: datetime | None) -> None:
@@ -113,7 +114,7 @@ def _write(deliveries: list[Delivery], dispatched: list[Event]) -> None:
 def _owed(delivery: Delivery) -> Owed:
     """A delivery that was just written, as the relay takes it."""
     event, endpoint = delivery.event, delivery.endpoint
-    told = dialects.Told(event.pk, event.type, event.created_at, event.data, event.merchant)
+    told = dialects.Told(event.pk, event.type, event.created_at, event.data, event.merchant, delivery.name or event.type)
     subject, url = event.subject_id, endpoint.url if endpoint else delivery.url
     return Owed(
         delivery.pk, event.merchant, endpoint, told, subject, delivery.target, url, delivery.dialect, delivery.trick, delivery.status,
@@ -138,23 +139,37 @@ def _endpoints(merchant_ids: set[int]) -> list[Endpoint]:
 def _deliveries(event: Event, endpoints: list[Endpoint]) -> Iterator[Delivery]:
     if event.merchant.status != MerchantStatus.ACTIVE:
         return
+    data = json.loads(event.data)
     for endpoint in endpoints:
         form = dialects.form(endpoint.dialect, event.type)
-        if form is not None and wants(endpoint.events, event.type):
-            yield _delivery(event, form, target=str(endpoint.pk), url=endpoint.url, dialect=endpoint.dialect, endpoint=endpoint)
-    data = json.loads(event.data)
+        if form is not None and (names := wanted_names(endpoint, event.type, data)):
+            yield from _named(event, form, names, target=str(endpoint.pk), url=endpoint.url, dialect=endpoint.dialect, endpoint=endpoint)
     for dialect, form in dialects.families():
         if dialects.form(dialect, event.type) is form and (goes_to := form.url(event, data)):
-            yield _delivery(event, form, target=goes_to[0], url=goes_to[1], dialect=dialect, endpoint=None)
+            yield from _named(event, form, form.names(event.type, data), target=goes_to[0], url=goes_to[1], dialect=dialect, endpoint=None)
 
 
-def wants(patterns: list[str], type: str) -> bool:
-    """Whether an endpoint's filter lets that type through: its name, `family.*`, `*`, or no filter at all."""
-    return not patterns or any(covers(pattern, type) for pattern in patterns)
+def wanted_names(endpoint: Endpoint, type: str, data: dict[str, Any]) -> list[str]:
+    """What the endpoint hears of such an event: the names that its dialect tells it by and its filter lets through."""
+    form = dialects.form(endpoint.dialect, type)
+    return [name for name in form.names(type, data) if wants(endpoint.events, name)] if form else []
 
 
-def _delivery(event: Event, form: dialects.Form, *, target: str, url: str, dialect: str, endpoint: Endpoint | None) -> Delivery:
-    due_at = event.created_at + form.after + timedelta(seconds=schedule.steps(form, endpoint)[0])
+def wants(patterns: list[str], name: str) -> bool:
+    """Whether an endpoint's filter lets that name through: the name itself, `family.*`, `*`, or no filter at all."""
+    return not patterns or any(covers(pattern, name) for pattern in patterns)
+
+
+def _named(event: Event, form: dialects.Form, names: Sequence[str], **where: Any) -> Iterator[Delivery]:
+    """A delivery a name; the last is due when the event is, those before it moments earlier, so that they keep their order."""
+    for place, name in enumerate(names, 1 - len(names)):
+        yield _delivery(event, form, name=name, early=place * _MOMENT, **where)
+
+
+def _delivery(
+    event: Event, form: dialects.Form, *, name: str, early: timedelta, target: str, url: str, dialect: str, endpoint: Endpoint | None
+) -> Delivery:
+    due_at = event.created_at + form.after + timedelta(seconds=schedule.steps(form, endpoint)[0]) + early
     return Delivery(
         id=uuid7(),
         merchant=event.merchant,
@@ -163,6 +178,7 @@ def _delivery(event: Event, form: dialects.Form, *, target: str, url: str, diale
         target=target,
         url=url,
         dialect=dialect,
+        name="" if name == event.type else name,
         status=DeliveryStatus.PENDING.value,
         created_at=event.created_at,
         updated_at=event.created_at,

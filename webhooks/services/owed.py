@@ -20,9 +20,9 @@ M = TypeVar("M", bound=Model)
 
 _COLUMNS = (
     "id", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
-    "created_at", "due_at",
+    "created_at", "due_at", "name",
 )  # fmt: skip
-_EVENT_COLUMNS = ("id", "merchant_id", "type", "subject_id", "created_at", "data")
+_EVENT_COLUMNS = ("id", "type", "subject_id", "created_at", "data")
 
 
 @dataclass(slots=True)
@@ -62,15 +62,15 @@ def load(pks: Iterable[Any]) -> list[Owed]:
         return []
     found = plain.rows(Delivery, _COLUMNS, f"WHERE {plain.among('id', keys)} ORDER BY due_at, event_id", keys)
     known = Known({row[1] for row in found}, _by_key(Endpoint, {row[2] for row in found if row[2]}).values())
-    events = _told({row[3] for row in found}, known)
-    return [_owed(row, known, *events[row[3]]) for row in found]
+    events = _events({row[3] for row in found})
+    told: dict[tuple[UUID, str], Told] = {}
+    return [_owed(row, known, events[row[3]], told) for row in found]
 
 
-def _told(pks: Iterable[UUID], known: Known) -> dict[UUID, tuple[Told, UUID]]:
-    """The events and their subjects; a body of many endpoints is read once."""
+def _events(pks: Iterable[UUID]) -> dict[UUID, plain.Row]:
+    """The events: a body that goes to many endpoints is read once."""
     keys = [plain.key(Event, "id", pk) for pk in pks]
-    rows = plain.rows(Event, _EVENT_COLUMNS, f"WHERE {plain.among('id', keys)}", keys)
-    return {pk: (Told(pk, type, at, data, known.merchants[merchant_id]), subject) for pk, merchant_id, type, subject, at, data in rows}
+    return {row[0]: row for row in plain.rows(Event, _EVENT_COLUMNS, f"WHERE {plain.among('id', keys)}", keys)}
 
 
 def _by_key(model: type[M], pks: Iterable[Any]) -> dict[Any, M]:
@@ -78,8 +78,12 @@ def _by_key(model: type[M], pks: Iterable[Any]) -> dict[Any, M]:
     return {row.pk: row for row in plain.instances(model, f"WHERE {plain.among('id', keys)}", keys)} if keys else {}
 
 
-def _owed(row: plain.Row, known: Known, event: Told, subject_id: UUID) -> Owed:
-    pk, merchant_id, endpoint_id, _, target, url, dialect, trick, status, tries, earlier, created_at, due_at = row
-    endpoint = known.endpoints.get(endpoint_id)
-    url, merchant = endpoint.url if endpoint else url, known.merchants[merchant_id]
-    return Owed(pk, merchant, endpoint, event, subject_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at)
+def _owed(row: plain.Row, known: Known, event: plain.Row, told: dict[tuple[UUID, str], Told]) -> Owed:
+    pk, merchant_id, endpoint_id, event_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at, name = row
+    _, type, subject_id, event_at, data = event
+    endpoint, merchant = known.endpoints.get(endpoint_id), known.merchants[merchant_id]
+    one = told.get((event_id, name))
+    if one is None:
+        one = told[event_id, name] = Told(event_id, type, event_at, data, merchant, name or type)
+    url = endpoint.url if endpoint else url
+    return Owed(pk, merchant, endpoint, one, subject_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at)
