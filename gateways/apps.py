@@ -5,3 +5,10 @@ from django.apps import AppConfig
 
 class GatewaysConfig(AppConfig):
     name = "gateways"
+
+    def ready(self) -> None:
+        from gateways import registry
+        from gateways.simulator.connector import Simulator
+
+        for connector in (Simulator,):
+            registry.register(connector)

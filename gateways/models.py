@@ -33,13 +33,18 @@ class GatewayAccount(models.Model):
 
 
 class RoutingPolicy(models.Model):
-    """How a merchant's payments are spread over its accounts; `position` is the last one's place in turn."""
+    """How a merchant's payments are spread over its accounts; its row is the lock under which one is chosen.
+
+    `position` is the last one's place in turn, `position_day` the day of it; with `resets_daily` each day begins at the first.
+    """
 
     kept_on_reset = True
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="routing")
     mode = models.CharField(max_length=12, choices=Mode.choices, default=Mode.ROUND_ROBIN)
     position = models.PositiveIntegerField(default=0)
+    resets_daily = models.BooleanField(default=False)
+    position_day = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name_plural = "routing policies"
@@ -51,7 +56,8 @@ class RoutingPolicy(models.Model):
 class GatewayAssignment(models.Model):
     """A merchant may use an account: its place in turn, its weight, its limit a day in minor units, null for none.
 
-    The circuit is the merchant's, on its own clock: `failures` in a row, `open_until` when it may be tried again.
+    The circuit is the merchant's, on its own clock: `failures` in a row, `recent` the last answers as bits (1 failed),
+    `open_until` when it may be tried again.
     `current_weight` belongs to the weighted mode.
     """
 
@@ -65,6 +71,7 @@ class GatewayAssignment(models.Model):
     is_active = models.BooleanField(default=True)
     current_weight = models.IntegerField(default=0, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
+    recent = models.PositiveIntegerField(default=0, editable=False)
     open_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -81,7 +88,7 @@ class GatewayAssignment(models.Model):
 class GatewayUsage(models.Model):
     """What one merchant sent through one account on one day of its clock (Asia/Kolkata), in minor units.
 
-    `reserved` is begun and not decided, `paid` was collected.
+    `reserved` is begun and not decided, `paid` was collected; `forgiven` of it no longer counts to the day's limit.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="gateway_usage")
@@ -89,6 +96,7 @@ class GatewayUsage(models.Model):
     day = models.DateField()
     reserved = models.BigIntegerField(default=0)
     paid = models.BigIntegerField(default=0)
+    forgiven = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "gateway usage"

@@ -17,6 +17,12 @@ def connector(name: str) -> type[Connector]:
     return _connectors[name]
 
 
+def spec_of(name: str) -> Spec | None:
+    """What that gateway is and can do, None for one that is not there."""
+    known = _connectors.get(name)
+    return known.spec if known else None
+
+
 def specs() -> Iterable[Spec]:
     """What every gateway is and can do."""
     return [known.spec for known in _connectors.values()]

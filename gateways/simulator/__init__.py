@@ -1,0 +1,1 @@
+"""The built-in simulator, as a gateway among the others."""
