@@ -31,6 +31,11 @@ class GatewayAccount(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def callback_path(self) -> str:
+        """Where the gateway calls this account back, below our address."""
+        return f"/webhooks/{self.gateway}/{self.token}"
+
 
 class RoutingPolicy(models.Model):
     """How a merchant's payments are spread over its accounts; its row is the lock under which one is chosen.
