@@ -1,0 +1,1 @@
+"""Razorpay: its wire, its client, its connector."""
