@@ -192,6 +192,12 @@ class Connector(Protocol):
     def begin(self, order: Order) -> Begun:
         """Open the order at the gateway; a repeat of the same reference is the same order where the gateway can tell."""
 
+    def find(self, reference: str) -> str:
+        """The id of the order with our reference, empty when the gateway has none: for a `begin` of unknown fate."""
+
+    def redirect(self, order_id: str, order: Order) -> Redirect | None:
+        """Where the payer goes for an order that is open; asks nobody."""
+
     def look(self, order_id: str) -> Seen:
         """What became of the order: its paid payment, else its last."""
 

@@ -153,8 +153,19 @@ class _GuardedAdapter(HTTPAdapter):
         }
 
 
-def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None, allowed: tuple[str, ...] = ()) -> Answer:
-    """One HTTP call; raises OutboundRefused, or requests.RequestException when no answer came."""
+def call(
+    method: str,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
+    allowed: tuple[str, ...] = (),
+    most: int = MAX_ANSWER_BYTES,
+) -> Answer:
+    """One HTTP call, of whose answer at most that many bytes are kept.
+
+    Raises OutboundRefused, or requests.RequestException when no answer came.
+    """
     check_url(url)
     deadline = time.monotonic() + TOTAL_SECONDS
     with requests.Session() as session:
@@ -165,17 +176,17 @@ def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | 
         with session.request(
             method, url, data=body, headers=headers, timeout=(CONNECT_SECONDS, TOTAL_SECONDS), allow_redirects=False, stream=True
         ) as answer:
-            return Answer(answer.status_code, dict(answer.headers), _first_bytes(answer, deadline))
+            return Answer(answer.status_code, dict(answer.headers), _first_bytes(answer, deadline, most))
 
 
-def _first_bytes(answer: requests.Response, deadline: float) -> bytes:
+def _first_bytes(answer: requests.Response, deadline: float, most: int) -> bytes:
     """The body up to the cap; raises requests.Timeout when it drips past the deadline."""
     kept = b""
     try:
-        while len(kept) < MAX_ANSWER_BYTES:
+        while len(kept) < most:
             if time.monotonic() > deadline:
                 raise requests.Timeout("the answer took too long")
-            part = answer.raw.read1(MAX_ANSWER_BYTES - len(kept), decode_content=False)
+            part = answer.raw.read1(most - len(kept), decode_content=False)
             if not part:
                 break
             kept += part

@@ -1,0 +1,208 @@
+"""What the engine asks of Razorpay, put together from its calls."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from gateways.contract import (
+    Account,
+    Begun,
+    Capability,
+    Credential,
+    ErrorCode,
+    Fate,
+    FateUnknown,
+    Forged,
+    GatewayRefused,
+    Notice,
+    Order,
+    Redirect,
+    RefundSeen,
+    Seen,
+    Spec,
+)
+from gateways.razorpay import wire
+from gateways.razorpay.client import Client
+
+# Of an order's payments the one that counts: the furthest, and of equals the last.
+_RANK = {Fate.FAILED: 0, Fate.PENDING: 1, Fate.AUTHORIZED: 2, Fate.CAPTURED: 3, Fate.REFUNDED: 3}
+_MAX_KEY = 64
+
+
+class RazorpayConnector:
+    """One Razorpay account."""
+
+    spec = Spec(
+        name=wire.NAME,
+        label="Razorpay",
+        capabilities=frozenset(Capability),
+        currencies=("INR",),
+        credentials=(Credential("key_id", "Key id"), Credential("key_secret", "Key secret", is_secret=True)),
+        production_url=wire.PRODUCTION_URL,
+    )
+
+    def __init__(self, account: Account) -> None:
+        self._key_id = account.credentials["key_id"]
+        self._key_secret = account.credentials["key_secret"]
+        self._webhook_secret = account.webhook_secret
+        self._base_url = (account.base_url or wire.PRODUCTION_URL).rstrip("/")
+        self._client = Client(self._base_url, self._key_id, self._key_secret)
+
+    def check(self) -> None:
+        """The credentials may read orders."""
+        self._client.get("/orders", count="1")
+
+    def begin(self, order: Order) -> Begun:
+        """An order with our reference as its receipt."""
+        capture = "automatic" if order.is_captured_at_once else "manual"
+        body = {
+            "amount": order.amount,
+            "currency": order.currency,
+            "receipt": order.reference[: wire.MAX_RECEIPT],
+            "payment": {"capture": capture},
+        }
+        order_id = _id(self._client.post("/orders", body), wire.ORDER)
+        return Begun(order_id, self.redirect(order_id, order))
+
+    def find(self, reference: str) -> str:
+        """The order of that receipt; receipts are ours and unique."""
+        items = _items(self._client.get("/orders", receipt=reference[: wire.MAX_RECEIPT], count="1"))
+        return _id(items[0], wire.ORDER) if items else ""
+
+    def redirect(self, order_id: str, order: Order) -> Redirect:
+        """Razorpay's own page, by a form post."""
+        fields = {
+            "key_id": self._key_id,
+            "order_id": order_id,
+            "amount": str(order.amount),
+            "currency": order.currency,
+            "description": order.description,
+            "prefill[name]": order.name,
+            "prefill[email]": order.email,
+            "prefill[contact]": order.phone,
+            "callback_url": order.return_url,
+            "cancel_url": order.cancel_url,
+        }
+        return Redirect(f"{self._base_url}{wire.CHECKOUT_PATH}", "POST", {name: value for name, value in fields.items() if value})
+
+    def look(self, order_id: str) -> Seen:
+        """Its payment that went furthest; an order that nobody tried to pay yet has none."""
+        payments = [_seen(item) for item in _items(self._client.get(f"/orders/{order_id}/payments"))]
+        if not payments:
+            return Seen(order_id, Fate.PENDING, 0, "")
+        return max(reversed(payments), key=lambda seen: _RANK[seen.fate])
+
+    def capture(self, payment_id: str, amount: int, currency: str) -> Seen:
+        """Refused because it was captured before, the payment itself says so."""
+        try:
+            return _seen(self._client.post(f"/payments/{payment_id}/capture", {"amount": amount, "currency": currency}))
+        except GatewayRefused as refused:
+            if refused.code != ErrorCode.BAD_REQUEST:
+                raise
+            seen = _seen(self._client.get(f"/payments/{payment_id}"))
+            if seen.fate in (Fate.CAPTURED, Fate.REFUNDED):
+                return seen
+            raise
+
+    def refund(self, payment_id: str, amount: int, currency: str, *, key: str) -> RefundSeen:
+        """The amount is in the payment's currency anyway."""
+        body = {"amount": amount, "speed": "normal", "receipt": key[: wire.MAX_RECEIPT]}
+        return _refund_seen(self._client.post(f"/payments/{payment_id}/refund", body, {wire.REFUND_KEY_HEADER: key}))
+
+    def look_refund(self, payment_id: str, refund_id: str) -> RefundSeen:
+        """The refund as it is now."""
+        return _refund_seen(self._client.get(f"/payments/{payment_id}/refunds/{refund_id}"))
+
+    def returned(self, order_id: str, fields: Mapping[str, str]) -> bool:
+        """A success is signed with the order that we opened; anything else is none."""
+        payment_id, signature = fields.get("razorpay_payment_id", ""), fields.get("razorpay_signature", "")
+        if not signature and not payment_id:
+            return False
+        if not wire.is_same(wire.payment_signature(order_id, payment_id, self._key_secret), signature):
+            raise Forged
+        return True
+
+    def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """An event; of payments, orders and refunds it says what was seen."""
+        small = {name.lower(): value for name, value in headers.items()}
+        given = small.get(wire.SIGNATURE_HEADER.lower(), "")
+        if not self._webhook_secret or not wire.is_same(wire.webhook_signature(body, self._webhook_secret), given):
+            raise Forged
+        event_id = small.get(wire.EVENT_ID_HEADER, "")
+        key = event_id if 0 < len(event_id) <= _MAX_KEY else hashlib.sha256(body).hexdigest()
+        return _notice(key, body)
+
+
+def _notice(key: str, body: bytes) -> Notice:
+    try:
+        told = orjson.loads(body)
+        kind, payload = str(told["event"])[:60], told.get("payload") or {}
+        payment, refund = _entity(payload, "payment"), _entity(payload, "refund")
+        if refund is not None:
+            order_id = str((payment or {}).get("order_id") or "")
+            return Notice(key, kind, order_id, refund=_refund_seen(refund))
+        if payment is not None:
+            seen = _seen(payment)
+            return Notice(key, kind, seen.order_id, seen)
+        return Notice(key, kind)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, FateUnknown) as problem:
+        raise ValueError("This event cannot be read") from problem
+
+
+def _entity(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    part = payload.get(name)
+    return dict(part["entity"]) if part else None
+
+
+def _items(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    items = answer.get("items")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise FateUnknown("unreadable list")
+    return items
+
+
+def _id(entity: Mapping[str, Any], prefix: str) -> str:
+    found = entity.get("id")
+    if not isinstance(found, str) or not found.startswith(prefix) or not wire.ID.fullmatch(found):
+        raise FateUnknown("answer without an id")
+    return found
+
+
+def _seen(entity: Mapping[str, Any]) -> Seen:
+    """A payment entity; what it lacks makes the answer unreadable, not the payment unpaid."""
+    fate, amount = wire.PAYMENT_FATES.get(str(entity.get("status"))), entity.get("amount")
+    if fate is None or type(amount) is not int:
+        raise FateUnknown("unreadable payment")
+    code = wire.failure_code(entity.get("error_reason"), entity.get("error_code")).value if fate == Fate.FAILED else ""
+    return Seen(
+        order_id=str(entity.get("order_id") or ""),
+        fate=fate,
+        amount=amount,
+        currency=str(entity.get("currency")),
+        payment_id=_id(entity, wire.PAYMENT),
+        method=wire.METHODS.get(str(entity.get("method")), ""),
+        payer=_payer(entity),
+        code=code,
+        fee=_sum(entity.get("fee")),
+        tax=_sum(entity.get("tax")),
+    )
+
+
+def _payer(entity: Mapping[str, Any]) -> str:
+    """Who paid, as far as we keep it: a UPI address, a card's last four, a bank's or wallet's name."""
+    card = entity.get("card")
+    last4 = card.get("last4") if isinstance(card, dict) else None
+    return str(entity.get("vpa") or last4 or entity.get("bank") or entity.get("wallet") or "")[:100]
+
+
+def _sum(value: Any) -> int | None:
+    return value if type(value) is int else None
+
+
+def _refund_seen(entity: Mapping[str, Any]) -> RefundSeen:
+    fate, amount = wire.REFUND_FATES.get(str(entity.get("status"))), entity.get("amount")
+    if fate is None or type(amount) is not int:
+        raise FateUnknown("unreadable refund")
+    return RefundSeen(_id(entity, wire.REFUND), str(entity.get("payment_id") or ""), fate, amount)
