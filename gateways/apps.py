@@ -8,7 +8,8 @@ class GatewaysConfig(AppConfig):
 
     def ready(self) -> None:
         from gateways import registry
+        from gateways.razorpay.connector import RazorpayConnector
         from gateways.simulator.connector import Simulator
 
-        for connector in (Simulator,):
+        for connector in (Simulator, RazorpayConnector):
             registry.register(connector)

@@ -113,7 +113,8 @@ class GatewayOrder(Scheduled):
     """One payment's order at one gateway; its due work is to ask the gateway what became of it.
 
     `payment_id` is the engine's payment, `order_id` and `paid_by` the gateway's ids of order and payment.
-    `latency_ms` is how long opening it took; `day` whose usage it counts to.
+    `latency_ms` is how long opening it took; `day` whose usage it counts to. `fee` (with `tax` in it) is what the
+    gateway says it keeps, minor units.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -127,6 +128,8 @@ class GatewayOrder(Scheduled):
     paid_by = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=10, choices=OrderStatus.choices)
     is_paid = models.BooleanField(null=True)
+    fee = models.BigIntegerField(null=True, blank=True)
+    tax = models.BigIntegerField(null=True, blank=True)
     day = models.DateField()
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     looks = models.PositiveIntegerField(default=0, editable=False)
@@ -147,6 +150,23 @@ class GatewayOrder(Scheduled):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.status}"
+
+
+class GatewayRefund(models.Model):
+    """A refund that a gateway makes: `id` is the engine's refund, `refund_id` the gateway's, `looks` how often it was asked about."""
+
+    id = models.UUIDField(primary_key=True)
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="gateway_refunds")
+    order = models.ForeignKey(GatewayOrder, on_delete=models.CASCADE, related_name="refunds")
+    refund_id = models.CharField(max_length=64)
+    looks = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "refund_id"], name="gateway_refund_once")]
+
+    def __str__(self) -> str:
+        return self.refund_id
 
 
 class RoutingNote(models.Model):

@@ -44,6 +44,12 @@ class Simulator:
         """The same reference is the same order; without a redirect the payer stays with us."""
         return Begun(order_id=str(uuid5(_NAMESPACE, order.reference)))
 
+    def find(self, reference: str) -> str:
+        raise NotImplementedError("the simulator does not LOOK: its orders are opened at once")
+
+    def redirect(self, order_id: str, order: Order) -> None:
+        """The payer stays."""
+
     def look(self, order_id: str) -> Seen:
         raise NotImplementedError("the simulator does not LOOK: the payment itself says what became of it")
 
