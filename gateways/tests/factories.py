@@ -6,7 +6,21 @@ from typing import Any
 from uuid import uuid4
 
 from gateways import registry
-from gateways.contract import Account, Begun, Capability, Credential, ErrorCode, Fate, GatewayRefused, Notice, Order, RefundSeen, Seen, Spec
+from gateways.contract import (
+    Account,
+    Begun,
+    Capability,
+    Credential,
+    ErrorCode,
+    Fate,
+    GatewayRefused,
+    Notice,
+    Order,
+    Redirect,
+    RefundSeen,
+    Seen,
+    Spec,
+)
 from gateways.models import GatewayAccount, GatewayAssignment, GatewayOrder, GatewayUsage, RoutingNote
 from gateways.services.assign import assign
 from gateways.services.change_policy import change_mode
@@ -42,6 +56,12 @@ class Paper:
 
     def begin(self, order: Order) -> Begun:
         return Begun(order.reference)
+
+    def find(self, reference: str) -> str:
+        return reference
+
+    def redirect(self, order_id: str, order: Order) -> Redirect | None:
+        return None
 
     def look(self, order_id: str) -> Seen:
         return Seen(order_id, Fate.PENDING, 0, "INR")

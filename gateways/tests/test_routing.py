@@ -3,13 +3,14 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateways.routing import MIN_SAMPLES, Candidate, Pick, pick, rate_of
 from gateways.states import Mode
 
 _START = datetime(2026, 11, 30, tzinfo=UTC)
+quickly = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 times = st.none() | st.integers(0, 1000).map(lambda minutes: _START + timedelta(minutes=minutes))
 
 
@@ -26,11 +27,13 @@ def candidates(draw: st.DrawFn, least: int = 1) -> list[Candidate]:
 
 
 @given(candidates(), st.sampled_from(Mode), st.integers(0, 50))
+@quickly
 def test_pick_is_always_a_candidate(known: list[Candidate], mode: Mode, position: int) -> None:
     assert pick(mode, known, position).chosen in known
 
 
 @given(candidates(), st.integers(0, 50), st.integers(1, 5))
+@quickly
 def test_pick_in_turn_gives_everybody_one_turn_a_round(known: list[Candidate], position: int, rounds: int) -> None:
     turns = []
     for _ in range(rounds * len(known)):
@@ -40,6 +43,7 @@ def test_pick_in_turn_gives_everybody_one_turn_a_round(known: list[Candidate], p
 
 
 @given(candidates(least=2), st.data())
+@quickly
 def test_pick_in_turn_passes_to_the_next_in_the_circle(known: list[Candidate], data: st.DataObject) -> None:
     places = sorted(one.place for one in known)
     gone = data.draw(st.sampled_from(places))
@@ -61,7 +65,7 @@ def _weighted(known: list[Candidate], count: int) -> tuple[list[int], dict[int, 
 
 
 @given(candidates(), st.integers(1, 3))
-@settings(max_examples=50)
+@quickly
 def test_pick_by_weight_gives_exact_shares_over_a_cycle(known: list[Candidate], cycles: int) -> None:
     order, weights = _weighted(known, cycles * sum(one.weight for one in known))
     assert Counter(order) == {one.id: cycles * one.weight for one in known}
@@ -74,6 +78,7 @@ def test_pick_by_weight_spreads_the_heavy_ones_turns() -> None:
 
 
 @given(candidates())
+@quickly
 def test_pick_by_priority_is_beaten_by_nobody(known: list[Candidate]) -> None:
     best = pick(Mode.PRIORITY, known, 0).chosen
     for one in known:
@@ -83,6 +88,7 @@ def test_pick_by_priority_is_beaten_by_nobody(known: list[Candidate]) -> None:
 
 
 @given(candidates())
+@quickly
 def test_pick_by_success_is_beaten_by_nobody(known: list[Candidate]) -> None:
     best = pick(Mode.SMART, known, 0).chosen
     assert all((best.rate, -best.latency, best.priority) >= (one.rate, -one.latency, one.priority) for one in known)
