@@ -20,7 +20,6 @@ from audit import context
 from emulators.razorpay import checkout_forms, magic, objects
 from emulators.razorpay.base import nested
 from emulators.razorpay.checkout_end import ended, guarded, left, summary
-from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.visits import Visit, find_visit, open_visit
 from mypay.kit import clock
 from mypay.kit.errors import ApiError, ValidationError
@@ -206,6 +205,7 @@ def _page(
     shown = {
         **summary(visit, None),
         "methods": checkout_forms.METHODS,
+        "heading": checkout_forms.METHODS[method],
         "method": method,
         "form": form,
         "part": part,

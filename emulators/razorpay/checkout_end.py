@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as render_page
 
 from emulators.ids import vendor_id
-from emulators.razorpay import objects, render
+from emulators.razorpay import render
 from emulators.razorpay.visits import Visit
 from gateways.razorpay import wire
 from mypay.kit.money import to_text
