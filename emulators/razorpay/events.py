@@ -38,9 +38,9 @@ _PARTS = {"payment": ("payment",), "order": ("payment", "order"), "payment_link"
 
 def payment_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     """What Razorpay calls the event: of a capture it tells two or three times, of much nothing."""
-    is_link = str(data["reference"]).startswith(wire.LINK)
+    is_link = str(data.get("reference", "")).startswith(wire.LINK)
     if type == EventType.PAYMENT_COMPLETED:
-        is_all = data["status"] == CheckoutStatus.COMPLETED
+        is_all = data.get("status") == CheckoutStatus.COMPLETED
         order = ("order.paid",) if is_all else ()
         link = ("payment_link.paid" if is_all else "payment_link.partially_paid",) if is_link else ()
         return ("payment.captured", *order, *link)
@@ -129,8 +129,9 @@ def _link(checkout: Checkout) -> dict[str, Any]:
 
 
 def _extra(kind: str, key: UUID) -> dict[str, Any]:
-    """What never changes of what Razorpay keeps: notes do."""
-    return {name: value for name, value in objects.extras(kind, [key])[key].items() if name != "notes"}
+    """What never changes of what Razorpay keeps. Changed notes are left out, but a payment's may be its own from the start."""
+    kept = objects.extras(kind, [key])[key]
+    return kept if kind == objects.PAYMENT else {name: value for name, value in kept.items() if name != "notes"}
 
 
 def _minor(text: str, currency: str) -> int:

@@ -40,12 +40,15 @@ def published() -> dict[str, Magic]:
     """The values as the engine takes them: a card's bank asks first, and fails as the card says."""
     good = dict.fromkeys((*CARDS, *INTERNATIONAL), Magic(Outcome.SUCCESS, challenge=Challenge.THREE_DS))
     bad = {
-        number: Magic(Outcome.FAILED, wire.failure_code(reason).value, Challenge.THREE_DS)
-        for reason, numbers in ERROR_CARDS.items()
-        for number in numbers
+        number: Magic(Outcome.FAILED, _code(reason), Challenge.THREE_DS) for reason, numbers in ERROR_CARDS.items() for number in numbers
     }
     upi = {SUCCESS_VPA: Outcome.SUCCESS, FAILURE_VPA: Outcome.FAILED}
     return good | bad | {address: Magic(outcome, challenge=Challenge.NONE) for address, outcome in upi.items()}
+
+
+def _code(reason: str) -> str:
+    """The engine's status code that is called so; the one card that is plainly declined has a code of its own."""
+    return wire.CARD_DECLINED if reason == "card_declined" else wire.failure_code(reason).value
 
 
 @dataclass(frozen=True, slots=True)

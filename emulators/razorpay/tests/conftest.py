@@ -15,6 +15,7 @@ from mypay.kit import scheduling
 from payments.models import Checkout
 from payments.services.complete import complete_payment
 from sandbox.services.clock import advance
+from webhooks.tests.receiver import receiver  # noqa: F401
 
 CARD = {"paymentMethod": "card", "cardNumber": "4111111111111111", "expiryDate": "12/49", "cvv": "123", "cardholderName": "A Khan"}
 

@@ -67,7 +67,7 @@ def test_python_sdk_makes_and_cancels_links_and_customers(client: razorpay.Clien
 
 
 def test_python_sdk_raises_our_refusals_as_its_own(client: razorpay.Client, shop: Shop, live_server: LiveServer) -> None:
-    with pytest.raises(BadRequestError, match="The amount must be at least INR 1.00"):
+    with pytest.raises(BadRequestError, match=r"The amount must be at least INR 1\.00"):
         client.order.create({"amount": 1, "currency": "INR"})
     with pytest.raises(BadRequestError, match="The id provided does not exist"):
         client.payment.fetch("pay_00000000000000")
