@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 
-from gateways.models import GatewayOrder, GatewayUsage, InboundEvent, RoutingNote
+from gateways.models import GatewayOrder, GatewayRefund, GatewayUsage, InboundEvent, RoutingNote
 from merchants.finding import of_merchant
 from mypay.kit.admin import ReadOnlyAdmin, by_day, by_merchant, money
 from mypay.kit.ids import is_uuid
@@ -26,6 +26,16 @@ class GatewayOrderAdmin(ReadOnlyAdmin):
 
     def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         return rows.filter(pk=term) | rows.filter(payment_id=term) | rows.filter(checkout_id=term) if is_uuid(term) else rows.none()
+
+
+@admin.register(GatewayRefund)
+class GatewayRefundAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "merchant", "order_id", "refund_id")
+    list_filter = (by_merchant(), by_day())
+    related = ("merchant",)
+    search_fields = ("pk",)
+    search_help_text = "The id of a refund"
+    ordering = ("-id",)
 
 
 @admin.register(InboundEvent)
