@@ -59,8 +59,7 @@ class _HealthList(ChangeList):  # type: ignore[misc]
 @admin.register(GatewayAccount)
 class GatewayAccountAdmin(StaffAdmin):
     list_display = (
-        "name", "gateway", "is_active", "priority", "monthly_limit", "orders", "success", "latency", "circuits", "checked_at",
-        "check_error",
+        "name", "gateway", "is_active", "priority", "monthly_limit", "orders", "success", "latency", "circuits", "checked",
     )  # fmt: skip
     list_filter = ("gateway", "is_active")
     search_fields = ("name",)
@@ -95,6 +94,12 @@ class GatewayAccountAdmin(StaffAdmin):
     @admin.display(description="circuits not closed")
     def circuits(self, row: Any) -> str:
         return str(row.health.circuits or "")
+
+    @admin.display(description="last check")
+    def checked(self, row: GatewayAccount) -> str:
+        if row.checked_at is None:
+            return "Not checked"
+        return "Failed" if row.check_error else "Accepted"
 
     @admin.display(description="callback address")
     def callback(self, row: GatewayAccount) -> str:

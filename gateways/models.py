@@ -55,7 +55,7 @@ class RoutingPolicy(models.Model):
         verbose_name_plural = "routing policies"
 
     def __str__(self) -> str:
-        return str(self.get_mode_display())
+        return f"Routing of merchant {self.merchant_id}"
 
 
 class GatewayAssignment(models.Model):

@@ -100,6 +100,7 @@ def test_check_and_switch_of_an_account(staff: Client) -> None:
     staff.post(url("gatewayaccount", "change", account.pk), {**NEW, "credential_key_id": "wrong"})
     refused = staff.post(url("gatewayaccount", "check", account.pk))
     assert refused.status_code == 400 and b"does not accept the account" in refused.content
+    assert b"Failed" in staff.get(url("gatewayaccount", "changelist")).content
 
 
 def test_list_shows_health_of_the_last_hour(staff: Client, merchant: Merchant) -> None:
