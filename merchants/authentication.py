@@ -1,9 +1,10 @@
-"""Who calls: an API key, found by its SHA-256, of an active merchant.
+"""Who calls: an API key, found by its SHA-256, of an active merchant; a vendor's comes with its secret.
 
 One hand-written query a request (performance 3.3); nothing is cached, so a revoked key or a
 suspended merchant stops at once.
 """
 
+import base64
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
@@ -14,10 +15,12 @@ from rest_framework.request import Request
 from audit import context, lines
 from merchants.addresses import allows
 from merchants.errors import address_not_allowed
+from merchants.key_forms import CORE_SCOPES
 from merchants.models import ApiKey, Merchant
+from merchants.services.issue_key import secret_of
 from merchants.states import MerchantStatus, Scope
 from mypay.kit import clock, sql
-from mypay.kit.crypto import sha256_hex
+from mypay.kit.crypto import same, sha256_hex
 from mypay.kit.errors import AuthenticationError
 
 _MERCHANT_FIELDS = ["id", "environment", "clock_offset_ms", "clock_frozen_ms", "has_scenarios", "has_faults"]
@@ -29,7 +32,7 @@ def _query() -> str:
     quote = sql.database().ops.quote_name
     columns = ", ".join(f"m.{quote(name)}" for name in _MERCHANT_FIELDS)
     return (
-        f"SELECT k.scope, k.id, k.allowed_ips, {columns} FROM {ApiKey._meta.db_table} k "
+        f"SELECT k.scope, k.id, k.allowed_ips, k.secret_encrypted, {columns} FROM {ApiKey._meta.db_table} k "
         f"JOIN {Merchant._meta.db_table} m ON m.id = k.merchant_id "
         "WHERE k.sha256 = %s AND k.is_active = %s AND m.status = %s "
         "AND (k.expires_at IS NULL OR k.expires_at > %s)"
@@ -45,6 +48,13 @@ class FoundKey:
     merchant: Merchant
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPair(FoundKey):
+    """A pair found by its public id; whoever calls has yet to show that it knows the secret."""
+
+    secret: str
+
+
 def find_merchant(key: str, scopes: tuple[Scope, ...]) -> Merchant | None:
     """The active merchant whose active key of one of those scopes this is."""
     found = find_key(key, scopes)
@@ -53,19 +63,30 @@ def find_merchant(key: str, scopes: tuple[Scope, ...]) -> Merchant | None:
 
 def find_key(key: str, scopes: tuple[Scope, ...]) -> FoundKey | None:
     """The active key of one of those scopes, with its active merchant."""
+    row = _find(key, scopes)
+    return FoundKey(row[1], row[2], Merchant.from_db("default", _MERCHANT_FIELDS, row[4:])) if row else None
+
+
+def find_pair(key_id: str, scopes: tuple[Scope, ...]) -> FoundPair | None:
+    """The active pair with that public id, of one of those scopes, with its active merchant."""
+    row = _find(key_id, scopes)
+    if row is None or not row[3]:
+        return None
+    return FoundPair(row[1], row[2], Merchant.from_db("default", _MERCHANT_FIELDS, row[4:]), secret_of(row[3]))
+
+
+def _find(key: str, scopes: tuple[Scope, ...]) -> Any:
     if len(key) > _MAX_KEY_LENGTH:
         return None
     now = sql.database().ops.adapt_datetimefield_value(clock.real_now())
     row = sql.fetch_one(_query(), [sha256_hex(key), True, MerchantStatus.ACTIVE.value, now])
-    if row is None or row[0] not in scopes:
-        return None
-    return FoundKey(row[1], row[2], Merchant.from_db("default", _MERCHANT_FIELDS, row[3:]))
+    return row if row is not None and row[0] in scopes else None
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`X-API-KEY` of certain scopes; the view's `request.user` is the merchant."""
+    """`X-API-KEY` of certain scopes, of ours unless a view says otherwise; the view's `request.user` is the merchant."""
 
-    scopes: tuple[Scope, ...] = tuple(Scope)
+    scopes: tuple[Scope, ...] = CORE_SCOPES
 
     def authenticate(self, request: Request) -> tuple[Any, str]:
         key = request.headers.get("X-Api-Key", "").strip()
@@ -75,13 +96,12 @@ class ApiKeyAuthentication(BaseAuthentication):
         found = find_key(key, self.scopes)
         if found is None:
             self._refuse("Invalid API key", "INVALID_API_KEY", key_hash)
-        merchant = found.merchant
-        context.acts(actor_type="merchant", actor_id=str(merchant.pk), merchant_id=merchant.pk, api_key_hash=key_hash, api_key_id=found.id)
+        _acts(found, key_hash)
         if found.allowed_ips and not allows(found.allowed_ips, context.current().ip):
             lines.authenticated(success=False, api_key_hash=key_hash, reason="IP_NOT_ALLOWED")
             raise address_not_allowed()
         lines.authenticated(success=True, api_key_hash=key_hash, reason="SUCCESS")
-        return merchant, key_hash
+        return found.merchant, key_hash
 
     def authenticate_header(self, request: Request) -> str:
         return "X-API-KEY"
@@ -89,3 +109,52 @@ class ApiKeyAuthentication(BaseAuthentication):
     def _refuse(self, message: str, code: str, key_hash: str) -> NoReturn:
         lines.authenticated(success=False, api_key_hash=key_hash, reason=code)
         raise AuthenticationError(message, code=code, field="X-API-KEY")
+
+
+class BasicPairAuthentication(BaseAuthentication):
+    """HTTP Basic with a pair's public id and secret; the view's `request.user` is the merchant.
+
+    Every refusal is the same; the log says which it was.
+    """
+
+    scopes: tuple[Scope, ...] = ()
+
+    def authenticate(self, request: Request) -> tuple[Any, str]:
+        key_id, secret = read_basic(request.headers.get("Authorization", ""))
+        key_hash = sha256_hex(key_id)[:16] if key_id else ""
+        if not key_id:
+            self._refuse("MISSING_API_KEY", key_hash)
+        found = find_pair(key_id, self.scopes)
+        if not same(secret, found.secret if found else "") or found is None:
+            self._refuse("INVALID_API_KEY", key_hash)
+        _acts(found, key_hash)
+        if found.allowed_ips and not allows(found.allowed_ips, context.current().ip):
+            self._refuse("IP_NOT_ALLOWED", key_hash)
+        lines.authenticated(success=True, api_key_hash=key_hash, reason="SUCCESS")
+        return found.merchant, key_hash
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Basic"
+
+    def _refuse(self, reason: str, key_hash: str) -> NoReturn:
+        lines.authenticated(success=False, api_key_hash=key_hash, reason=reason)
+        raise AuthenticationError("Authentication failed", field="Authorization")
+
+
+def read_basic(header: str) -> tuple[str, str]:
+    """The id and the secret of an `Authorization: Basic` header; two empty texts for what is none."""
+    scheme, _, encoded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return "", ""
+    key_id, _, secret = text.partition(":")
+    return key_id, secret
+
+
+def _acts(found: FoundKey, key_hash: str) -> None:
+    """From now on the request is the merchant's, by that key."""
+    pk = found.merchant.pk
+    context.acts(actor_type="merchant", actor_id=str(pk), merchant_id=pk, api_key_hash=key_hash, api_key_id=found.id)

@@ -131,6 +131,9 @@ class Member(models.Model):
 class ApiKey(models.Model):
     """A key: found by its SHA-256; an encrypted copy serves the portal's audited reveal.
 
+    A vendor's key is a pair (`merchants.key_forms`): found by its public id, which `encrypted` and `hint`
+    hold whole, and proved by its secret in `secret_encrypted`, empty for a key that is one text.
+
     `allowed_ips`   addresses and networks it may be used from, separated by spaces; empty: from anywhere
     `last_used_at`  to the minute, real time; the request log's writer notes it
     """
@@ -140,7 +143,8 @@ class ApiKey(models.Model):
     label = models.CharField(max_length=100, blank=True)
     sha256 = models.CharField(max_length=64, unique=True)
     encrypted = models.TextField(editable=False)
-    hint = models.CharField(max_length=20, editable=False)
+    secret_encrypted = models.TextField(blank=True, default="", db_default="", editable=False)
+    hint = models.CharField(max_length=60, editable=False)
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     allowed_ips = models.CharField(max_length=1000, blank=True)

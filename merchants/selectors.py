@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 
 from merchants.errors import feature_off, merchant_not_found
+from merchants.key_forms import CORE_SCOPES
 from merchants.limits import read_limits
 from merchants.models import ApiKey, Flag, Invitation, Member, Merchant, Message, SystemConfig, User, UserSession
 from merchants.states import CONFIG_DEFAULTS, ConfigKey, FlagKey, MerchantStatus, Role, Scope
@@ -55,9 +56,9 @@ def api_keys(merchant: Merchant) -> list[ApiKey]:
 
 
 def credentials(merchant: Merchant) -> dict[Scope, ApiKey]:
-    """The key of each kind that the portal shows: the oldest that works, so that a later extra key hides nothing."""
+    """The key of each of our own APIs that the portal's API shows: the oldest that works, so that a later extra key hides nothing."""
     in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.real_now())
-    rows = merchant.api_keys.filter(in_time, is_active=True).order_by("-pk")
+    rows = merchant.api_keys.filter(in_time, scope__in=CORE_SCOPES, is_active=True).order_by("-pk")
     return {Scope(row.scope): row for row in rows}
 
 

@@ -29,6 +29,7 @@ class Scope(models.TextChoices):
 
     PAYOUTS = "payouts", "Payout API"
     PAYMENTS = "payments", "Payment API"
+    RAZORPAY = "razorpay", "Razorpay API"
 
 
 class Notice(models.TextChoices):

@@ -59,7 +59,7 @@ def phone(request: HttpRequest, checkout_id: str) -> HttpResponse:
             problem = refused.message
         payment = last_attempt(found) or payment
     shown = {
-        **summary(found),
+        **summary(found, payment),
         "payment": payment,
         "payer": payer_hint(payment),
         "told": told,
@@ -87,7 +87,7 @@ def _challenge(request: HttpRequest, found: Checkout, *, problem: str = "") -> H
     challenge = Challenge(payment.challenge) if payment.status == PaymentStatus.REQUIRES_ACTION else Challenge.NONE
     left = max(0, round((payment.due_at - clock.now(found.merchant)).total_seconds())) if payment.due_at else 0
     shown = {
-        **summary(found),
+        **summary(found, payment),
         "payment": payment,
         "payer": payer_hint(payment),
         "challenge": challenge.value,
@@ -95,7 +95,7 @@ def _challenge(request: HttpRequest, found: Checkout, *, problem: str = "") -> H
         "right": _RIGHT.get(challenge, "") if is_sandbox(found) else "",
         "polls": challenge in (*_AT_THE_PHONE, Challenge.NONE) and found.merchant.clock_frozen_ms is None,
         "minutes_left": -(-left // 60),
-        "upi_code": codes.upi_svg(found) if payment.method == Method.UPI else "",
+        "upi_code": codes.upi_svg(found, payment) if payment.method == Method.UPI else "",
         "account": codes.virtual_account(found) if challenge == Challenge.TRANSFER else "",
     }
     return guarded(render(request, "checkout/confirm.html", shown, status=400 if problem else 200), found)

@@ -1,5 +1,6 @@
 """Checkouts, refunds, disputes and settlements as events would tell of them; nothing is written."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from mypay.kit.ids import uuid7
 from payments import render
 from payments.models import Checkout, Dispute, Payment, Refund, Settlement
 from payments.states import (
+    ACTION_CODE,
     AUTHORIZED_CODE,
     CANCELLED_CODE,
     EXPIRED_CODE,
@@ -16,6 +18,7 @@ from payments.states import (
     DisputeReason,
     DisputeStatus,
     Method,
+    PaymentStatus,
     RefundStatus,
 )
 from webhooks.catalogue import EventType
@@ -32,6 +35,14 @@ _STATES = {
     EventType.PAYMENT_EXPIRED: (CheckoutStatus.FAILED, EXPIRED_CODE),
     EventType.PAYMENT_VOIDED: (CheckoutStatus.CANCELLED, VOIDED_CODE),
     EventType.PAYMENT_REVERSED: (CheckoutStatus.FAILED, REVERSED_CODE),
+}
+_PAYMENTS = {
+    EventType.PAYMENT_PENDING: PaymentStatus.REQUIRES_ACTION,
+    EventType.PAYMENT_AUTHORIZED: PaymentStatus.AUTHORIZED,
+    EventType.PAYMENT_COMPLETED: PaymentStatus.CAPTURED,
+    EventType.PAYMENT_FAILED: PaymentStatus.FAILED,
+    EventType.PAYMENT_VOIDED: PaymentStatus.VOIDED,
+    EventType.PAYMENT_REVERSED: PaymentStatus.REVERSED,
 }
 _UNPAID = (EventType.PAYMENT_CREATED, EventType.PAYMENT_CANCELLED, EventType.PAYMENT_EXPIRED)
 _REFUNDS = {
@@ -68,33 +79,54 @@ def payment(wanted: Wanted) -> dict[str, Any]:
         expires_at=wanted.at + timedelta(minutes=15),
         **_common(wanted),
     )
-    paid_by = None if wanted.type in _UNPAID else Payment(id=_part(wanted), checkout=checkout, payer="03001234567")
+    paid_by = None if wanted.type in _UNPAID else _payment(wanted, checkout)
+    checkout.paid = paid_by.captured if paid_by else 0
     return render.snapshot(checkout, paid_by)
+
+
+def _payment(wanted: Wanted, checkout: Checkout) -> Payment:
+    """The attempt of the example's checkout."""
+    status = _PAYMENTS[wanted.type]
+    return Payment(
+        checkout=checkout,
+        method=Method.JAZZCASH,
+        payer="03001234567",
+        status=status,
+        status_code=_STATES[wanted.type][1] or ACTION_CODE,
+        captured=_AMOUNT if status in (PaymentStatus.CAPTURED, PaymentStatus.REVERSED) else 0,
+        **{**_common(wanted), "id": _part(wanted)},
+    )
+
+
+def _captured(wanted: Wanted) -> Payment:
+    """The payment that an example's refund or dispute is about."""
+    return _payment(replace(wanted, type=EventType.PAYMENT_COMPLETED), Checkout(**_common(wanted)))
 
 
 def refund(wanted: Wanted) -> dict[str, Any]:
     """A refund of a whole payment."""
     status = _REFUNDS[wanted.type]
     why = "The payer's bank refused the refund" if status == RefundStatus.FAILED else ""
-    return render.refund_json(
-        Refund(payment_id=_part(wanted), status=status, reason="Returned goods", failure_reason=why, **_common(wanted)),
-    )
+    paid = _captured(wanted)
+    paid.refunded = 0 if status == RefundStatus.FAILED else _AMOUNT
+    made = Refund(payment=paid, status=status, reason="Returned goods", failure_reason=why, **_common(wanted))
+    return render.with_payment(render.refund_json(made), paid)
 
 
 def dispute(wanted: Wanted) -> dict[str, Any]:
     """A dispute over a whole payment."""
     status = _DISPUTES[wanted.type]
-    return render.dispute_json(
-        Dispute(
-            payment_id=_part(wanted),
-            reason=DisputeReason.NOT_RECEIVED,
-            status=status,
-            evidence=None if status == DisputeStatus.NEEDS_RESPONSE else {"text": "Signed for on 30 January"},
-            respond_by=wanted.at + timedelta(days=7),
-            closed_at=wanted.at if status == DisputeStatus.WON else None,
-            **_common(wanted),
-        )
+    paid = _captured(wanted)
+    made = Dispute(
+        payment=paid,
+        reason=DisputeReason.NOT_RECEIVED,
+        status=status,
+        evidence=None if status == DisputeStatus.NEEDS_RESPONSE else {"text": "Signed for on 30 January"},
+        respond_by=wanted.at + timedelta(days=7),
+        closed_at=wanted.at if status == DisputeStatus.WON else None,
+        **_common(wanted),
     )
+    return render.with_payment(render.dispute_json(made), paid)
 
 
 def settlement(wanted: Wanted) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django import forms
 from mypay.kit import clock
 from payments import cards
 from payments.models import Checkout
-from payments.payer import UPI_ADDRESS
+from payments.payer import BANKS, UPI_ADDRESS, WALLET_NAMES
 from payments.scenarios import is_magic, sample_card, spaced
 from payments.states import Method
 
@@ -129,6 +129,26 @@ class TransferForm(PayForm):
         return {}
 
 
+class BankForm(PayForm):
+    """Netbanking: the bank's own page follows."""
+
+    bank = forms.ChoiceField(label="Bank", choices=list(BANKS.items()))
+
+    @staticmethod
+    def filled(fill: str, checkout: Checkout) -> dict[str, str]:
+        return {"bank": fill}
+
+
+class NamedWalletForm(PayForm):
+    """A wallet by its name: its own page follows."""
+
+    wallet = forms.ChoiceField(label="Wallet", choices=list(WALLET_NAMES.items()))
+
+    @staticmethod
+    def filled(fill: str, checkout: Checkout) -> dict[str, str]:
+        return {"wallet": fill}
+
+
 class CardForm(PayForm):
     """Cards."""
 
@@ -161,6 +181,8 @@ _FORMS: dict[Method, type[PayForm]] = {
     Method.MPESA: PhoneForm,
     Method.UPI: UpiForm,
     Method.BANK_TRANSFER: TransferForm,
+    Method.NETBANKING: BankForm,
+    Method.WALLET: NamedWalletForm,
 }
 
 

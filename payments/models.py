@@ -6,6 +6,7 @@ from merchants.models import Merchant
 from mypay.kit.models import Scheduled
 from payments.calendar import Country
 from payments.states import (
+    AUTHORIZATION_DAYS,
     BreakKind,
     CaptureMode,
     CheckoutStatus,
@@ -24,7 +25,9 @@ class Checkout(Scheduled):
 
     Its due work is its expiry. `success_url` is where webhooks go, `return_url` where the browser
     returns to (contract section 4). `status_code` is the contract's, empty while pending.
-    `attempt_id` is the payment that attempts it: one attempt decides a checkout.
+    `attempt_id` is the payment that attempts it: one attempt decides a checkout, unless its terms
+    (`is_reusable`, `part_minimum`) leave it open to another. `paid` is what its payments brought so
+    far, `part_minimum` the least part of it that may be paid (None: only the whole), in minor units.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -42,6 +45,10 @@ class Checkout(Scheduled):
     capture_mode = models.CharField(max_length=10, choices=CaptureMode.choices, default=CaptureMode.AUTOMATIC)
     scenario = models.JSONField(null=True, blank=True, editable=False)
     attempt_id = models.UUIDField(null=True, blank=True, editable=False)
+    is_reusable = models.BooleanField(default=False, db_default=False)
+    part_minimum = models.BigIntegerField(null=True, blank=True)
+    paid = models.BigIntegerField(default=0, db_default=0, editable=False)
+    authorization_days = models.PositiveSmallIntegerField(default=AUTHORIZATION_DAYS, db_default=AUTHORIZATION_DAYS)
     status = models.CharField(max_length=10, choices=CheckoutStatus.choices)
     status_code = models.CharField(max_length=24, blank=True)
     revision = models.PositiveIntegerField(default=0, editable=False)
@@ -53,6 +60,7 @@ class Checkout(Scheduled):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "reference"], name="checkout_reference_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="checkout_amount_positive"),
+            models.CheckConstraint(condition=models.Q(paid__gte=0, paid__lte=models.F("amount")), name="checkout_paid_within_amount"),
         ]
         indexes = [
             models.Index(fields=["merchant", "id"], name="checkout_by_merchant"),
@@ -63,6 +71,16 @@ class Checkout(Scheduled):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.status}"
+
+    @property
+    def owed(self) -> int:
+        """Minor units that are still to be paid."""
+        return self.amount - self.paid
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether more than one attempt may come to it."""
+        return self.is_reusable or self.part_minimum is not None
 
 
 class Payment(Scheduled):

@@ -2,7 +2,7 @@
 
 from payments.states import PROCESSING_CODE, REVERSED_CODE
 from sandbox.services.decide import Decision
-from sandbox.states import Outcome
+from sandbox.states import DecidedBy, Outcome
 
 _OWN_CODES = frozenset(
     {
@@ -25,6 +25,12 @@ def failure_code(decision: Decision) -> str:
     """The status code of a payment that fails: the rule's, the outcome's own, or FAILED."""
     own = decision.outcome.value.upper() if decision.outcome in _OWN_CODES else _FAILED_CODE
     return decision.code or own
+
+
+def declined_code(decision: Decision, usual: str) -> str:
+    """The status code when the payer declines: of a vendor's test value that fails, the failure's own."""
+    is_failure = decision.outcome in _OWN_CODES or decision.outcome == Outcome.FAILED
+    return failure_code(decision) if is_failure and decision.decided_by == DecidedBy.VENDOR else usual
 
 
 def reason_for(decision: Decision, status_code: str) -> str:

@@ -6,6 +6,8 @@ from django.shortcuts import render
 from merchants.states import Environment
 from mypay.kit.money import to_text
 from payments.models import Checkout, Payment
+from payments.payer import BANKS, WALLET_NAMES
+from payments.states import CheckoutStatus, Method
 
 _LAST_FOUR = 4
 _POLICY = (
@@ -14,12 +16,13 @@ _POLICY = (
 )
 
 
-def summary(found: Checkout) -> dict[str, object]:
-    """Whom the payer pays, and how much."""
+def summary(found: Checkout, payment: Payment | None = None) -> dict[str, object]:
+    """Whom the payer pays, and how much: this payment, else what is owed, else the whole that was paid."""
+    amount = payment.amount if payment else (found.owed if found.status == CheckoutStatus.PENDING else found.amount)
     return {
         "checkout": found,
         "merchant": found.merchant,
-        "money": f"{found.currency} {to_text(found.amount, found.currency)}",
+        "money": f"{found.currency} {to_text(amount, found.currency)}",
         "is_sandbox": is_sandbox(found),
     }
 
@@ -32,6 +35,8 @@ def is_sandbox(found: Checkout) -> bool:
 def payer_hint(payment: Payment) -> str:
     """Enough of a number or address for its owner to know it; whoever else has the link learns no more."""
     text = payment.payer
+    if payment.method in (Method.NETBANKING, Method.WALLET):  # names a bank or wallet, nobody's account
+        return BANKS.get(text) or WALLET_NAMES.get(text) or text
     if "@" in text:
         return f"{text[0]}•••@{text.partition('@')[2]}"
     return f"{text[:4]}•••{text[-3:]}" if len(text) > _LAST_FOUR else text

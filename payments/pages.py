@@ -22,7 +22,7 @@ from payments.services.complete import Answer, closed_answer, complete_payment
 from payments.services.expire import is_over
 from payments.states import CheckoutStatus, Method
 from payments.validation import methods_of
-from sandbox.builtin import CARD_NUMBERS
+from sandbox.builtin import known_numbers
 
 
 @require_safe
@@ -103,7 +103,7 @@ def _page(request: HttpRequest, found: Checkout, method: Method, form: PayForm, 
         "form": form,
         "samples": scenarios.samples(method) if is_sandbox(found) else [],
         "fills": form_class(method).filled("", found),
-        "known_cards": " ".join(CARD_NUMBERS),
+        "known_cards": " ".join(known_numbers()),
         "now": at,
         "seconds_left": left,
         "minutes_left": -(-left // 60),

@@ -11,12 +11,18 @@ from payments.states import Method
 
 _MOBILE = re.compile(r"\+?[0-9]{4,15}", re.ASCII)
 UPI_ADDRESS = re.compile(r"[a-z0-9._\-]{2,64}@[a-z0-9]{2,32}", re.ASCII)
+# What the payment page offers; programs may name any other bank or wallet of that form.
+BANKS = {"SBIN": "State Bank of India", "HDFC": "HDFC Bank", "ICIC": "ICICI Bank", "UTIB": "Axis Bank", "KKBK": "Kotak Mahindra Bank"}
+WALLET_NAMES = {"amazonpay": "Amazon Pay", "mobikwik": "MobiKwik", "airtelmoney": "Airtel Money", "freecharge": "Freecharge"}
+_BANK = re.compile(r"[A-Z0-9_]{2,20}", re.ASCII)
+_WALLET_NAME = re.compile(r"[a-z0-9_]{2,30}", re.ASCII)
 _METHOD_NAMES = ("paymentMethod", "payment_method")
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """`number` decides the outcome and is not kept; `kept` is: a mobile number, a UPI address or a card's last four.
+    """`number` decides the outcome and is not kept; `kept` is: a mobile number, a UPI address, a card's last four,
+    a bank's code or a wallet's name.
 
     `is_sound` tells, of a card, that number, expiry date and CVV are those of a working card.
     """
@@ -30,7 +36,7 @@ class Payer:
 def read_payer(body: dict[str, Any], method: str, at: datetime) -> Payer:
     """The payer of a checkout of that method, or of the one the body implies when it has none.
 
-    Raises ValidationError when a wallet's number is missing or cannot be one. A bad card is no
+    Raises ValidationError when a number, bank or wallet is missing or cannot be one. A bad card is no
     fault of the request: it is declined (contract section 5).
     """
     chosen = Method(method) if method else _implied(body)
@@ -39,6 +45,10 @@ def read_payer(body: dict[str, Any], method: str, at: datetime) -> Payer:
             return _card(body, at)
         case Method.UPI:
             return _upi(body)
+        case Method.NETBANKING:
+            return _named(chosen, "bank", _text(body, "bank").upper(), _BANK, "a bank's code, like HDFC")
+        case Method.WALLET:
+            return _named(chosen, "wallet", _text(body, "wallet").lower(), _WALLET_NAME, "a wallet's name, like mobikwik")
         case Method.BANK_TRANSFER:  # who sends it shows when it arrives
             return Payer(chosen, "", "")
         case _:
@@ -70,6 +80,15 @@ def _upi(body: dict[str, Any]) -> Payer:
     if address and not UPI_ADDRESS.fullmatch(address):
         raise ValidationError("vpa must be a UPI address, like name@bank", field="vpa")
     return Payer(Method.UPI, address, address)
+
+
+def _named(method: Method, member: str, name: str, form: re.Pattern[str], like: str) -> Payer:
+    """The bank or wallet of the payer's choice, where he then says yes or no."""
+    if not name:
+        raise ValidationError(f"{member} is required", field=member)
+    if not form.fullmatch(name):
+        raise ValidationError(f"{member} must be {like}", field=member)
+    return Payer(method, name, name)
 
 
 def _card(body: dict[str, Any], at: datetime) -> Payer:

@@ -24,13 +24,15 @@ def snapshot(checkout: Checkout, payment: Payment | None = None) -> dict[str, An
         "reference": checkout.reference,
         "amount": to_text(checkout.amount, checkout.currency),
         "currency": checkout.currency,
-        "method": str(checkout.method) or None,
+        "method": str(checkout.method or (payment.method if payment else "")) or None,
         "paymentType": checkout.payment_type,
         "status": str(checkout.status),
         "statusCode": checkout.status_code or None,
         "reason": reason(checkout) or None,
+        "paid": to_text(checkout.paid, checkout.currency),
         "paymentId": str(payment.id) if payment else None,
         "payer": payment.payer if payment else None,
+        "payment": payment_part(payment) if payment else None,
         "user": checkout.user_data,
         "description": checkout.description or None,
         "metadata": checkout.metadata,
@@ -40,6 +42,29 @@ def snapshot(checkout: Checkout, payment: Payment | None = None) -> dict[str, An
         "createdAt": iso(checkout.created_at),
         "updatedAt": iso(checkout.updated_at),
     }
+
+
+def payment_part(payment: Payment) -> dict[str, Any]:
+    """A payment within an event, as it is then."""
+    currency = payment.currency
+    return {
+        "id": str(payment.id),
+        "status": str(payment.status),
+        "statusCode": payment.status_code or None,
+        "amount": to_text(payment.amount, currency),
+        "captured": to_text(payment.captured, currency),
+        "refunded": to_text(payment.refunded, currency),
+        "currency": currency,
+        "method": str(payment.method),
+        "payer": payment.payer or None,
+        "captureMode": str(payment.checkout.capture_mode),
+        "createdAt": iso(payment.created_at),
+    }
+
+
+def with_payment(told: dict[str, Any], payment: Payment) -> dict[str, Any]:
+    """What the event of a refund or dispute keeps: the API's form of it, and its payment."""
+    return {**told, "payment": payment_part(payment)}
 
 
 def reason(checkout: Checkout) -> str:

@@ -34,6 +34,8 @@ class Method(models.TextChoices):
     BANK_TRANSFER = "bank_transfer", "Bank transfer"
     UPI = "upi", "UPI"
     MPESA = "mpesa", "M-Pesa"
+    NETBANKING = "netbanking", "Netbanking"
+    WALLET = "wallet", "Wallet"
 
 
 class CaptureMode(models.TextChoices):
@@ -126,6 +128,8 @@ DISPUTE_MOVES: dict[DisputeStatus, frozenset[DisputeStatus]] = {
     _D.LOST: frozenset(),
     _D.ACCEPTED: frozenset(),
 }
+# How long an authorisation waits for its capture, unless a checkout's terms say otherwise.
+AUTHORIZATION_DAYS = 7
 # Status codes that no payer's rail gives: the payer's cancel, the clock's end, the merchant's void and the rail's change of mind.
 CANCELLED_CODE = "CANCELLED"
 EXPIRED_CODE = "EXPIRED"

@@ -15,7 +15,14 @@ CURRENCY = "PKR"
 CURRENCIES = ("PKR", "INR", "NGN", "KES", "USD", "GBP", "EUR")
 PAYMENT_TYPE = "onetime"
 MAX_INTEGER_DIGITS = 8
-_OWN_CURRENCY = {Method.JAZZCASH: ("PKR",), Method.EASYPAISA: ("PKR",), Method.UPI: ("INR",), Method.MPESA: ("KES",)}
+_OWN_CURRENCY = {
+    Method.JAZZCASH: ("PKR",),
+    Method.EASYPAISA: ("PKR",),
+    Method.UPI: ("INR",),
+    Method.MPESA: ("KES",),
+    Method.NETBANKING: ("INR",),
+    Method.WALLET: ("INR",),
+}
 _MAX_REFERENCE, _MAX_DESCRIPTION, _MAX_FREE = 255, 500, 16_384
 _METHODS = '"jazzcash", "easypaisa", or "card"'
 # Other names that clients written after the user's document use; the canonical name wins.

@@ -12,7 +12,8 @@ from merchants.states import Scope
 from mypay.kit.errors import ApiError
 from mypay.kit.filters import span
 from mypay.kit.ids import is_uuid
-from webhooks.catalogue import FAMILIES, EventType
+from webhooks import dialects
+from webhooks.catalogue import EventType, families_of
 from webhooks.models import Endpoint
 from webhooks.states import DeliveryStatus, Dialect
 
@@ -45,7 +46,7 @@ class KeyForm(forms.Form):
         label="Opens",
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text="A key opens one API: choose both, and you get two.",
+        help_text="A key opens one API: choose several, and you get one for each.",
         error_messages={"required": "Choose at least one API."},
     )
     expires = forms.ChoiceField(label="Expires", choices=_LIVES, required=False)
@@ -72,6 +73,19 @@ class OverlapForm(forms.Form):
     @property
     def span(self) -> timedelta:
         return timedelta(seconds=int(self.cleaned_data["overlap"]))
+
+
+def _vendors() -> list[str]:
+    """The dialects that call events by names of their own."""
+    return [dialect for dialect in dialects.known() if dialects.has_own_names(dialect)]
+
+
+def _field(dialect: str, family: str) -> str:
+    return f"events_{dialect}_{family}" if dialect else f"events_{family}"
+
+
+def _event_fields(dialect: str) -> list[str]:
+    return [_field(dialect, family) for family in families_of(dialects.catalogue(dialect))]
 
 
 ENDPOINT_NAMES = {"perSecond": "per_second", "events": "everything"}
@@ -110,25 +124,35 @@ class EndpointForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for family in FAMILIES:
-            known = [
-                (f"{family}.*", f"All {family} events"),
-                *((str(type), str(type)) for type in EventType if type.startswith(f"{family}.")),
-            ]
-            self.fields[f"events_{family}"] = forms.MultipleChoiceField(
-                label=family.capitalize(), choices=known, required=False, widget=forms.CheckboxSelectMultiple
-            )
+        labels = dict(Dialect.choices)
+        self.fields["dialect"].choices = [(name, labels.get(name, name)) for name in dialects.known()]  # type: ignore[attr-defined]
+        for dialect in ("", *_vendors()):
+            names = dialects.catalogue(dialect)
+            for family in families_of(names):
+                known = [(f"{family}.*", f"All {family} events"), *((name, name) for name in names if name.startswith(f"{family}."))]
+                self.fields[_field(dialect, family)] = forms.MultipleChoiceField(
+                    label=family.replace("_", " ").capitalize(), choices=known, required=False, widget=forms.CheckboxSelectMultiple
+                )
         # Beside "all events", after the fields that say where and how.
         self.order_fields(["url", "description", "dialect", "everything", *self.event_names])
 
     @property
     def event_names(self) -> list[str]:
-        return [f"events_{family}" for family in FAMILIES]
+        return _event_fields("")
 
     @property
     def event_fields(self) -> list[forms.BoundField]:
-        """One field a family."""
+        """One field a family of ours."""
         return [self[name] for name in self.event_names]
+
+    @property
+    def vendor_fields(self) -> list[tuple[str, bool, list[forms.BoundField]]]:
+        """Of each dialect with names of its own its label, whether something is chosen, and one field a family."""
+        labels, told = dict(Dialect.choices), []
+        for dialect in _vendors():
+            fields = [self[name] for name in _event_fields(dialect)]
+            told.append((str(labels.get(dialect, dialect)), any(field.value() or field.errors for field in fields), fields))
+        return told
 
     @property
     def has_own_rules(self) -> bool:
@@ -160,7 +184,7 @@ class EndpointForm(forms.Form):
         """An endpoint that wants nothing would be an endpoint that wants all."""
         cleaned = super().clean() or {}
         if not cleaned.get("everything") and not self._chosen(cleaned):
-            self.add_error("everything", "Choose the events it wants, or all.")
+            self.add_error("everything", "Choose the events of its dialect that it wants, or all.")
         return cleaned
 
     def values(self) -> dict[str, Any]:
@@ -178,14 +202,18 @@ class EndpointForm(forms.Form):
         }
 
     def _chosen(self, cleaned: dict[str, Any]) -> list[str]:
-        return [pattern for name in self.event_names for pattern in cleaned.get(name, [])]
+        """What is ticked among the names of the dialect that is chosen."""
+        dialect = cleaned.get("dialect", "")
+        names = _event_fields(dialect if dialect in _vendors() else "")
+        return [pattern for name in names for pattern in cleaned.get(name, [])]
 
     @staticmethod
     def initial_of(endpoint: Endpoint) -> dict[str, Any]:
         """The form's fields as the endpoint has them."""
-        chosen = {
-            f"events_{family}": [pattern for pattern in endpoint.events if pattern.partition(".")[0] == family] for family in FAMILIES
-        }
+        dialect = endpoint.dialect if endpoint.dialect in _vendors() else ""
+        chosen: dict[str, list[str]] = {}
+        for pattern in endpoint.events:
+            chosen.setdefault(_field(dialect, pattern.partition(".")[0]), []).append(pattern)
         return {
             "url": endpoint.url,
             "description": endpoint.description,

@@ -73,9 +73,9 @@ def steps(merchant: Merchant, base_url: str, keys: dict[Scope, str]) -> list[Ste
 def working_keys(merchant: Merchant) -> dict[Scope, str]:
     """The newest working key of each API in clear, every reveal audited; a name in place of one that is not there."""
     now = clock.real_now()
-    rows = ApiKey.objects.filter(merchant=merchant, is_active=True).order_by("pk")
+    rows = ApiKey.objects.filter(merchant=merchant, scope__in=YOUR_KEY, is_active=True).order_by("pk")
     newest = {Scope(row.scope): row for row in rows if row.expires_at is None or row.expires_at > now}
-    return {**YOUR_KEY, **{scope: reveal_key(row) for scope, row in newest.items()}}
+    return {**YOUR_KEY, **{scope: reveal_key(row).key for scope, row in newest.items()}}
 
 
 def _curl(method: str, url: str, key: str, body: dict[str, Any] | None = None) -> str:

@@ -96,7 +96,7 @@ def _dispute(row: Dispute) -> str:
 
 
 def _delivery(row: Delivery) -> str:
-    return f"Webhook {row.event.type} is tried again" if row.tries > row.earlier_tries else f"Webhook {row.event.type} is sent"
+    return f"Webhook {row.event_name} is tried again" if row.tries > row.earlier_tries else f"Webhook {row.event_name} is sent"
 
 
 def _host(row: Delivery) -> str:

@@ -1,6 +1,7 @@
 """The built-in outcome tables, as data (contract sections 2 and 5): first match wins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mypay.settings import environment
@@ -49,6 +50,7 @@ CARD_NUMBERS = {
 }
 UPI_ADDRESSES = {"success@mypay": Outcome.SUCCESS, "failed@mypay": Outcome.FAILED}
 MPESA_NUMBERS = {"254708374149": Outcome.SUCCESS}
+MAX_CODE = 24
 # Payers' numbers that are asked for more than the form.
 CHALLENGES = {
     "03031000001": Challenge.OTP,
@@ -56,6 +58,45 @@ CHALLENGES = {
     "03031000003": Challenge.PHONE,
     "4000002760003184": Challenge.THREE_DS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """What a vendor's published test value does; `code` is the status code of its failure, empty for the outcome's own."""
+
+    outcome: Outcome
+    code: str = ""
+    challenge: str = ""
+
+
+_published: dict[str, Magic] = {}
+
+
+def publish(numbers: Mapping[str, Magic]) -> None:
+    """Make a vendor's test values known: payers' card numbers, addresses or names. Dialects call this when they are ready.
+
+    Raises ValueError for a value that means something else already: no dialect changes another's.
+    """
+    for number, magic in numbers.items():
+        if _published.get(number, magic) != magic or _own_payers().get(number, magic.outcome) != magic.outcome:
+            raise ValueError(f"{number} is a test value with another meaning already")
+        if len(magic.code) > MAX_CODE:
+            raise ValueError(f"{magic.code} is longer than {MAX_CODE} characters")
+    _published.update(numbers)
+
+
+def published(number: str) -> Magic | None:
+    """What a vendor says of the payer's number."""
+    return _published.get(number)
+
+
+def known_numbers() -> list[str]:
+    """All numbers that a payment page takes whatever their check digit."""
+    return [*CARD_NUMBERS, *(number for number in _published if number.isdigit())]
+
+
+def _own_payers() -> dict[str, Outcome]:
+    return WALLET_NUMBERS | CARD_NUMBERS | UPI_ADDRESSES | MPESA_NUMBERS
 
 
 def by_number() -> Iterator[tuple[dict[str, Any], Outcome]]:
@@ -73,7 +114,7 @@ def table(flow: Flow) -> Iterator[tuple[dict[str, Any], Outcome]]:
         yield {"minAmount": environment.PAYOUT_REVIEW_AMOUNT}, Outcome.IN_REVIEW
         yield from by_number()
     if flow == Flow.PAYMENT:
-        for number, outcome in (WALLET_NUMBERS | CARD_NUMBERS | UPI_ADDRESSES | MPESA_NUMBERS).items():
+        for number, outcome in _own_payers().items():
             yield {"number": number}, outcome
         for number in CHALLENGES:
             yield {"number": number}, Outcome.SUCCESS

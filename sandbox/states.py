@@ -53,6 +53,7 @@ class DecidedBy(models.TextChoices):
     HEADER = "header", "Request header"
     ONE_SHOT = "one_shot", "Queued one-shot"
     RULE = "rule", "Merchant's rule"
+    VENDOR = "vendor", "A vendor's test value"
     TABLE = "table", "Built-in table"
     DEFAULT = "default", "Default"
 

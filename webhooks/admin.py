@@ -51,7 +51,7 @@ def _resend(request: HttpRequest, delivery: Delivery, given: Given) -> str:
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "event", "merchant", "url", "status", "tries", "status_code", "error", "due_at")
+    list_display = ("created_at", "event", "name", "merchant", "url", "status", "tries", "status_code", "error", "due_at")
     list_filter = ("status", "dialect", "trick", by_merchant(), by_day())
     related = ("event", "merchant", "endpoint")
     search_fields = ("pk",)

@@ -7,12 +7,15 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
+        from mypay.kit import wakeups
         from mypay.kit.scheduling import Kind, register
-        from webhooks import dialects, standard
+        from webhooks import dialects, signature_rules, standard
         from webhooks.models import Delivery, Event
         from webhooks.services import deliver, dispatch
+        from webhooks.signature_rules import SignatureRules
         from webhooks.states import Dialect
 
+        wakeups.hears("webhooks.dispatch_due")
         register(
             Kind(
                 "event",
@@ -37,3 +40,12 @@ class WebhooksConfig(AppConfig):
             )
         )
         dialects.register(Dialect.MYPAY, "*", dialects.Form(standard.body, standard.signed))
+        signed = ("webhook-id", "webhook-timestamp")
+        signature_rules.register(
+            Dialect.MYPAY.value,
+            SignatureRules("webhook-signature", signed=signed, timestamp=signed[1], is_standard=True, event_id=signed[0]),
+        )
+        signature_rules.register(
+            Dialect.LEGACY.value,
+            SignatureRules("X-MyPay-Signature", timestamp="X-MyPay-Timestamp", has_iso_time=True, delivery_id="X-MyPay-Delivery"),
+        )

@@ -1,5 +1,7 @@
 """The catalogue of events: one list for all flows, documented from here."""
 
+from collections.abc import Iterable, Sequence
+
 from django.db import models
 
 
@@ -25,12 +27,17 @@ class EventType(models.TextChoices):
     SETTLEMENT_CREATED = "settlement.created", "A batch became available, less fees"
 
 
-FAMILIES = tuple(dict.fromkeys(str(type).partition(".")[0] for type in EventType))
+def families_of(names: Iterable[str]) -> tuple[str, ...]:
+    """What stands before the first dot of these names, each once."""
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
 
 
-def is_pattern(text: str) -> bool:
-    """Whether it is a type of the catalogue, a family as `payout.*`, or `*`."""
-    return text == "*" or text in EventType.values or text in [f"{family}.*" for family in FAMILIES]
+FAMILIES = families_of(EventType.values)
+
+
+def is_pattern(text: str, names: Sequence[str] = tuple(EventType.values)) -> bool:
+    """Whether it is one of the names, of the catalogue's types unless told otherwise, a family as `payout.*`, or `*`."""
+    return text == "*" or text in names or text in [f"{family}.*" for family in families_of(names)]
 
 
 def covers(pattern: str, type: str) -> bool:

@@ -10,14 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mypay.kit.clock import iso
-from webhooks import rewriting, standard
-from webhooks.signatures import Found, hmac_of, read_hex_signature, read_signatures, read_timestamp
+from webhooks import rewriting, signature_rules
+from webhooks.signature_rules import SignatureRules, rules_of
+from webhooks.signatures import Found, hmac_of, read_timestamp
 from webhooks.states import Dialect
 
 TOLERANCE = timedelta(minutes=5)
-STANDARD_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-LEGACY_SIGNATURE = "x-mypay-signature"
-LEGACY_TIMESTAMP = "x-mypay-timestamp"
 _SHOWN_BODY = 2000
 _MOST_VARIED_SECRETS = 10
 
@@ -85,50 +83,50 @@ class Report:
 def examine(case: Case) -> Report:
     """What does not match and why; no findings when all does."""
     headers = {name.strip().lower(): value.strip() for name, value in case.headers.items()}
-    has_standard = any(name in headers for name in STANDARD_HEADERS)
-    is_legacy = not has_standard and (LEGACY_SIGNATURE in headers or case.dialect == Dialect.LEGACY)
-    report = _examine_legacy(case, headers) if is_legacy else _examine_standard(case, headers)
-    if case.dialect and case.dialect != report.dialect and (has_standard or LEGACY_SIGNATURE in headers):
-        text = f"These are headers of the dialect {report.dialect}, but the endpoint speaks {case.dialect}: check the rules of that one."
+    found = signature_rules.recognised(headers)
+    dialect = found or (case.dialect if rules_of(case.dialect) else Dialect.MYPAY.value)
+    rules = rules_of(dialect)
+    assert rules is not None  # noqa: S101
+    report = _examine(case, headers, dialect, rules)
+    if found and case.dialect and case.dialect != found:
+        text = f"These are headers of the dialect {found}, but the endpoint speaks {case.dialect}: check the rules of that one."
         wrong = Finding("other_dialect", "headers", text)
         return Report(report.dialect, (wrong, *report.findings), report.base_string, report.expected, report.signed_with)
     return report
 
 
-def _examine_standard(case: Case, headers: Mapping[str, str]) -> Report:
-    findings = [_missing(name) for name in STANDARD_HEADERS if not headers.get(name)]
-    message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if _are_swapped(message_id, stamp):
-        text = "webhook-id holds a time and webhook-timestamp an id: they are swapped. The signed text is id.timestamp.body, in this order."
-        findings.append(Finding("swapped_headers", "headers", text))
-        message_id, stamp = stamp, message_id
-    read = read_timestamp(stamp, iso_is_right=False)
+def _examine(case: Case, headers: Mapping[str, str], dialect: str, rules: SignatureRules) -> Report:
+    findings = [_missing(name) for name in rules.needed if not headers.get(name.lower())]
+    texts, swapped = _in_their_places(headers, rules)
+    findings += swapped
+    read = read_timestamp(texts.get(rules.timestamp.lower(), ""), iso_is_right=rules.has_iso_time)
     findings += [Finding(*problem) for problem in read.problems]
     findings += _age(read.at, case.now)
-    signatures, problems = read_signatures(headers.get("webhook-signature", ""))
+    signatures, problems = rules.read(texts.get(rules.signature.lower(), ""))
     findings += [Finding(*problem) for problem in problems]
-    base = f"{message_id}.{stamp}.".encode()
-    match = _search(case, signatures, _Base(message_id, stamp, read.at))
-    if signatures and message_id and stamp:
+    base = _Base(rules, texts, read.at)
+    match = _search(case, signatures, base)
+    if signatures and all(texts.get(name) for name in rules.signed):
         findings += _mismatch(case, match)
     secret = _right_secret(case, match)
-    expected = f"v1,{standard.encoded(hmac_of(standard.key_of(secret.value), base + case.body))}" if secret else ""
-    return Report(Dialect.MYPAY.value, tuple(findings), _shown(base + case.body), expected, match.secret.name if match else "")
+    text = base.text(case.body)
+    expected = rules.write(hmac_of(rules.keys(secret.value)[0][1], text)) if secret else ""
+    return Report(dialect, tuple(findings), _shown(text), expected, match.secret.name if match else "")
 
 
-def _examine_legacy(case: Case, headers: Mapping[str, str]) -> Report:
-    findings = [_missing("X-MyPay-Signature")] if not headers.get(LEGACY_SIGNATURE) else []
-    if stamp := headers.get(LEGACY_TIMESTAMP, ""):
-        read = read_timestamp(stamp, iso_is_right=True)
-        findings += [Finding(*problem) for problem in read.problems]
-        findings += _age(read.at, case.now)
-    signatures, problems = read_hex_signature(headers.get(LEGACY_SIGNATURE, ""))
-    findings += [Finding(*problem) for problem in problems]
-    match = _search(case, signatures, _Base("", stamp, None, is_legacy=True))
-    findings += _mismatch(case, match) if signatures else []
-    secret = _right_secret(case, match)
-    expected = hmac_of(secret.value.encode(), case.body).hex() if secret else ""
-    return Report(Dialect.LEGACY.value, tuple(findings), _shown(case.body), expected, match.secret.name if match else "")
+def _in_their_places(headers: Mapping[str, str], rules: SignatureRules) -> tuple[Mapping[str, str], list[Finding]]:
+    """The headers as they were meant, and which of them were swapped: an id and a time, or the signature and another."""
+    if len(rules.signed) == 2 and _are_swapped(*(headers.get(name, "") for name in rules.signed)):
+        first, second = rules.signed
+        text = f"{first} holds a time and {second} an id: they are swapped. The signed text is id.timestamp.body, in this order."
+        return {**headers, first: headers[second], second: headers[first]}, [Finding("swapped_headers", "headers", text)]
+    place = rules.signature.lower()
+    if headers.get(place) and not rules.read(headers[place])[0]:
+        for name in rules.own:
+            if name != place and name not in rules.signed and rules.read(headers.get(name, ""))[0]:
+                text = f"{name} holds the signature and {place} something else: they are swapped."
+                return {**headers, place: headers[name], name: headers[place]}, [Finding("swapped_headers", "headers", text)]
+    return headers, []
 
 
 def _right_secret(case: Case, match: "_Match | None") -> Secret | None:
@@ -178,30 +176,31 @@ class _Match:
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What stands before the body where it is signed; nothing in the legacy dialect."""
+    """What is signed: the body, and before it what the dialect's rules put there."""
 
-    message_id: str
-    stamp: str
+    rules: SignatureRules
+    texts: Mapping[str, str]
     at: datetime | None
-    is_legacy: bool = False
 
     def text(self, body: bytes) -> bytes:
         """What is to be signed."""
-        return body if self.is_legacy else f"{self.message_id}.{self.stamp}.".encode() + body
+        return self.rules.base(self.texts, body)
 
     def slips(self, body: bytes) -> list[tuple[str, bytes]]:
         """What is signed by mistake, each by its name; without one where a header says the time in another form."""
-        timed = f"{self.stamp}.".encode() + body
-        if self.is_legacy:
+        stamp = self.texts.get(self.rules.timestamp.lower(), "")
+        timed = f"{stamp}.".encode() + body
+        if len(self.rules.signed) != 2:
             return [("the time and the body", timed)]
-        seconds = [("", f"{self.message_id}.{int(self.at.timestamp())}.".encode() + body)] if self.at else []
+        message_id = self.texts.get(self.rules.signed[0], "")
+        seconds = [("", f"{message_id}.{int(self.at.timestamp())}.".encode() + body)] if self.at else []
         return [
             *seconds,
             ("the body alone", body),
             ("the time and the body", timed),
-            ("the time before the id", f"{self.stamp}.{self.message_id}.".encode() + body),
-            ("the id and the body", f"{self.message_id}.".encode() + body),
-            ("the three parts without dots", f"{self.message_id}{self.stamp}".encode() + body),
+            ("the time before the id", f"{stamp}.{message_id}.".encode() + body),
+            ("the id and the body", f"{message_id}.".encode() + body),
+            ("the three parts without dots", f"{message_id}{stamp}".encode() + body),
         ]
 
 
@@ -217,24 +216,16 @@ def _ways(case: Case, base: _Base) -> Iterator[tuple[_Match, bytes, bytes]]:
     known = [body for body in dict.fromkeys(case.bodies) if body != case.body]
     secrets = [(secret, False) for secret in case.secrets] + [(secret, True) for secret in case.others]
     for secret, is_other in secrets:
-        for slip, key in _keys(secret.value, is_legacy=base.is_legacy):
+        for slip, key in base.rules.keys(secret.value):
             yield _Match(secret, is_other, slip), key, base.text(case.body)
             for body in known:
                 yield _Match(secret, is_other, slip, body=body), key, base.text(body)
     for secret, is_other in secrets[:_MOST_VARIED_SECRETS]:
-        key = _keys(secret.value, is_legacy=base.is_legacy)[0][1]
+        key = base.rules.keys(secret.value)[0][1]
         for name, text in base.slips(case.body):
             yield _Match(secret, is_other, base=name), key, text
         for body in rewriting.variants(case.body):
             yield _Match(secret, is_other, body=body), key, base.text(body)
-
-
-def _keys(secret: str, *, is_legacy: bool) -> list[tuple[str, bytes]]:
-    """The right key first, then those that a slip makes of the same secret."""
-    decoded, whole, bare = standard.key_of(secret), secret.encode(), secret.removeprefix(standard.SECRET_PREFIX).encode()
-    if is_legacy:
-        return [("", whole), ("secret_decoded", decoded), ("secret_without_prefix", bare)]
-    return [("", decoded), ("secret_not_decoded", whole), ("secret_not_decoded", bare)]
 
 
 _KEY_TEXTS = {

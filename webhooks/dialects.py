@@ -7,19 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from merchants.models import Merchant
+from webhooks.catalogue import EventType
 from webhooks.models import Event
 from webhooks.states import Dialect
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event as a dialect tells it; `data` is JSON."""
+    """An event as a dialect tells it; `data` is JSON, `name` what the dialect calls the event."""
 
     id: UUID
     type: str
     created_at: datetime
     data: str
     merchant: Merchant
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,13 @@ class Form:
     `body` is the same whoever gets it, `headers` are those of one try of one delivery. `url` tells
     where the event goes by itself, beside the endpoints that ask for it: the target's name and the
     URL, None for nowhere. `after` is how long after the event the first try comes, `schedule` the
-    seconds before each try, None for the endpoint's.
+    seconds before each try, None for the endpoint's, `seconds` how long the receiver has to answer, None for the
+    sender's usual.
+
+    `names` are those of the dialect's events that tell of one of ours, in the order they are told, by
+    its type and data: one of the same name unless the dialect says otherwise, none where it has no
+    word for it. `catalogue` lists all names the form may give, for the endpoints' filters; empty where
+    the names are our types.
     """
 
     body: Callable[[Told], bytes]
@@ -51,6 +59,9 @@ class Form:
     url: Callable[[Event, dict[str, Any]], tuple[str, str] | None] = lambda event, data: None
     after: timedelta = timedelta(0)
     schedule: Callable[[], tuple[int, ...] | None] = lambda: None
+    names: Callable[[str, dict[str, Any]], tuple[str, ...]] = lambda type, data: (type,)
+    catalogue: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 _forms: dict[tuple[str, str], Form] = {}
@@ -70,3 +81,19 @@ def form(dialect: str, type: str) -> Form | None:
 def families() -> list[tuple[str, Form]]:
     """Every dialect with a form, for events that go somewhere by themselves."""
     return [(dialect, known) for (dialect, _), known in _forms.items()]
+
+
+def known() -> list[str]:
+    """The dialects that an endpoint may speak: those with a form."""
+    return [*dict.fromkeys(dialect for dialect, _ in _forms)]
+
+
+def catalogue(dialect: str) -> tuple[str, ...]:
+    """All names of events in the dialect: its forms', or our types where these give none."""
+    names = dict.fromkeys(name for (of, _), form in _forms.items() if of == dialect for name in form.catalogue)
+    return tuple(names) or tuple(EventType.values)
+
+
+def has_own_names(dialect: str) -> bool:
+    """Whether the dialect calls events by other names than we do."""
+    return any(form.catalogue for (of, _), form in _forms.items() if of == dialect)

@@ -38,7 +38,7 @@ class Event(Scheduled):
 class Endpoint(models.Model):
     """A merchant's URL and what it wants to hear.
 
-    `events`    types, `payout.*` or `*`; empty means all
+    `events`    names of its dialect, `payout.*` or `*`; empty means all
     `headers`   sent along, by name
     `schedule`  seconds before each try instead of the usual ten; null for those
     `per_second`  most deliveries a second; null for no limit
@@ -78,7 +78,8 @@ class Endpoint(models.Model):
 class Delivery(Scheduled):
     """One event owed to one URL; its due work is the next try.
 
-    `target` names the URL's origin once an event: an endpoint's id, or `merchant` or `checkout` for
+    A dialect may tell one event in several of its own: one delivery each, with its `name`, empty for
+    the type itself. `target` names the URL's origin once an event: an endpoint's id, or `merchant` or `checkout` for
     the original's `webhookUrl` and `successUrl`, whose URL is kept here. `tries` are those made,
     `earlier_tries` those of them before it was last sent anew: each such round has a whole schedule.
     `replay_id` is the replay that last did so.
@@ -91,6 +92,7 @@ class Delivery(Scheduled):
     target = models.CharField(max_length=40)
     url = models.CharField(max_length=2048)
     dialect = models.CharField(max_length=20, choices=Dialect.choices)
+    name = models.CharField(max_length=40, blank=True, default="", db_default="")
     trick = models.CharField(max_length=16, choices=Trick.choices, blank=True)
     status = models.CharField(max_length=10, choices=DeliveryStatus.choices)
     tries = models.PositiveIntegerField(default=0)
@@ -103,7 +105,7 @@ class Delivery(Scheduled):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["event", "target"], name="delivery_once")]
+        constraints = [models.UniqueConstraint(fields=["event", "target", "name"], name="delivery_once_a_name")]
         indexes = [
             models.Index(fields=["merchant", "id"], name="delivery_by_merchant"),
             models.Index(fields=["merchant", "status", "id"], name="delivery_by_status"),
@@ -114,6 +116,11 @@ class Delivery(Scheduled):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.target} {self.status}"
+
+    @property
+    def event_name(self) -> str:
+        """What the event is called where it goes; without an own name its type, for which the event is read."""
+        return self.name or str(self.event.type)
 
 
 class Attempt(models.Model):

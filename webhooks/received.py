@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from merchants.models import Merchant
+from merchants.selectors import api_keys
+from merchants.services.issue_key import secret_of
 from mypay.kit import clock
 from mypay.kit.clock import iso
 from mypay.kit.crypto import decrypt
@@ -15,6 +17,7 @@ from webhooks.models import Attempt, Endpoint, Event
 from webhooks.render import event_json
 from webhooks.selectors import get_endpoint, list_endpoints
 from webhooks.services.attempt import SECRET_CONTEXT, WRONG_SECRET, merchant_secret
+from webhooks.signature_rules import recognised, rules_of
 from webhooks.standard import message
 
 _MOST_BODIES = 20
@@ -29,6 +32,7 @@ def case(
     """
     valid, others, dialect = _of_endpoints(merchant, list_endpoints(merchant))
     others.append(Secret("the wrong one of the trick wrong_signature", WRONG_SECRET))
+    others += _of_keys(merchant)
     is_shared = not merchant.webhook_secret_encrypted
     valid.append(Secret("your merchant's, for the original's webhooks", merchant_secret(merchant), is_shared))
     if endpoint_id:
@@ -61,6 +65,12 @@ def _of_endpoints(merchant: Merchant, endpoints: list[Endpoint]) -> tuple[list[S
     return valid, old, str(endpoints[-1].dialect) if endpoints else ""
 
 
+def _of_keys(merchant: Merchant) -> list[Secret]:
+    """The secrets of the merchant's keys that are pairs: often taken for the endpoint's."""
+    pairs = [row for row in api_keys(merchant) if row.secret_encrypted]
+    return [Secret(f"that of the API key {row.hint}, not a webhook's", secret_of(row.secret_encrypted)) for row in pairs]
+
+
 def _once(secrets: list[Secret], but: list[Secret] | tuple[()]) -> list[Secret]:
     """Each secret once, none of those in `but`."""
     known = {secret.value for secret in but}
@@ -69,12 +79,13 @@ def _once(secrets: list[Secret], but: list[Secret] | tuple[()]) -> list[Secret]:
 
 def _bodies(merchant: Merchant, headers: Mapping[str, str]) -> list[bytes]:
     """What we sent, or would send, under the id in the headers."""
-    event_id, delivery_id = headers.get("webhook-id", ""), headers.get("x-mypay-delivery", "")
+    rules = rules_of(recognised(headers))
+    event_id, delivery_id = (headers.get(name.lower(), "") for name in (rules.event_id, rules.delivery_id)) if rules else ("", "")
     found: list[bytes] = []
     sent = Attempt.objects.filter(delivery__merchant=merchant)
     if is_uuid(event_id):
         event = Event.objects.filter(merchant=merchant, pk=UUID(event_id)).first()
-        if event is not None:
+        if event is not None and rules and rules.is_standard:
             told = event_json(event)
             found.append(dumps(message(told["id"], told["type"], told["createdAt"], told["data"])))
         sent = sent.filter(delivery__event_id=UUID(event_id))

@@ -59,6 +59,7 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "id": str(delivery.pk),
         "eventId": str(delivery.event_id),
         "type": str(delivery.event.type),
+        "name": delivery.event_name,
         "subjectId": str(delivery.event.subject_id),
         "endpointId": str(delivery.endpoint_id) if delivery.endpoint_id else None,
         "target": "endpoint" if delivery.endpoint_id else delivery.target,

@@ -9,10 +9,11 @@ TARGETS = ("merchant", "checkout")
 
 
 class Dialect(models.TextChoices):
-    """The wire form of what an endpoint gets; vendors' dialects add theirs."""
+    """The wire form of what an endpoint gets; a vendor's is registered by its emulator (`webhooks.dialects`)."""
 
     MYPAY = "mypay", "Standard Webhooks"
     LEGACY = "mypay-legacy", "The original MyPay's (contract sections 2 and 5)"
+    RAZORPAY = "razorpay", "Razorpay's own"
 
 
 class DeliveryStatus(models.TextChoices):

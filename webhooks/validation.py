@@ -6,8 +6,11 @@ from typing import Any
 
 from mypay.kit import outbound
 from mypay.kit.errors import ValidationError
+from webhooks import dialects
 from webhooks.catalogue import is_pattern
+from webhooks.models import Endpoint
 from webhooks.services.deliver import allowed_networks
+from webhooks.signature_rules import is_reserved
 from webhooks.states import Dialect
 
 MAX_OVERLAP_SECONDS = 7 * 86_400
@@ -80,9 +83,19 @@ def _events(value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > _MAX_EVENTS:
         raise ValidationError(f"events must be a list of at most {_MAX_EVENTS} types", field="events")
     for place, pattern in enumerate(value):
-        if not isinstance(pattern, str) or not is_pattern(pattern):
+        if not isinstance(pattern, str):
             raise ValidationError("events must hold types of /webhooks/event-types, families as payout.*, or *", field=f"events.{place}")
     return list(dict.fromkeys(value))
+
+
+def _check_filter(events: list[str], dialect: str, field: str) -> None:
+    """Refuse a filter with words that the dialect does not have: it would let nothing through."""
+    names = dialects.catalogue(dialect)
+    kind = f"names of the dialect {dialect}" if dialects.has_own_names(dialect) else "types"
+    for place, pattern in enumerate(events):
+        if not is_pattern(pattern, names):
+            text = f"events must hold {kind} of /webhooks/event-types, families as payout.*, or *"
+            raise ValidationError(text, field=f"events.{place}" if field == "events" else field)
 
 
 def _headers(value: Any) -> dict[str, str]:
@@ -94,7 +107,7 @@ def _headers(value: Any) -> dict[str, str]:
         where = f"headers.{name[:100]}"
         if not _HEADER_NAME.fullmatch(name):
             raise ValidationError("headers has a name that is no header's", field=where)
-        if name.lower() in _OUR_HEADERS or name.lower().startswith(_OUR_PREFIXES):
+        if name.lower() in _OUR_HEADERS or name.lower().startswith(_OUR_PREFIXES) or is_reserved(name):
             raise ValidationError(f"headers.{name} is ours to set", field=where)
         if not isinstance(content, str) or len(content) > _MAX_HEADER_TEXT or not _HEADER_TEXT.fullmatch(content):
             raise ValidationError(f"{where} must be printable ASCII text of at most {_MAX_HEADER_TEXT} characters", field=where)
@@ -112,8 +125,8 @@ def _schedule(value: Any) -> list[int] | None:
 
 
 def _dialect(value: Any) -> str:
-    if value not in Dialect.values:
-        raise ValidationError(f"dialect must be one of {', '.join(Dialect.values)}", field="dialect")
+    if value not in dialects.known():
+        raise ValidationError(f"dialect must be one of {', '.join(dialects.known())}", field="dialect")
     return str(value)
 
 
@@ -139,14 +152,23 @@ def read_new_endpoint(body: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a new endpoint; raises ValidationError naming the member."""
     if not body.get("url"):
         raise ValidationError("url is required", field="url")
-    return _read(body, [name for name in _MEMBERS if name != "enabled"])
+    values = _read(body, [name for name in _MEMBERS if name != "enabled"])
+    _check_filter(values.get("events", []), values.get("dialect", Dialect.MYPAY.value), "events")
+    return values
 
 
-def read_endpoint_changes(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that a change sets; raises ValidationError naming the member."""
+def read_endpoint_changes(body: Mapping[str, Any], endpoint: Endpoint) -> dict[str, Any]:
+    """The columns that a change of that endpoint sets; raises ValidationError naming the member.
+
+    A filter is in the words of the dialect, so a new dialect that does not know the kept ones needs a new filter too.
+    """
     if not body:
         raise ValidationError(f"Nothing to change; use {', '.join(_MEMBERS)}")
-    return _read(body, list(_MEMBERS))
+    values = _read(body, list(_MEMBERS))
+    if "events" in values or "dialect" in values:
+        field = "events" if "events" in values else "dialect"
+        _check_filter(values.get("events", endpoint.events), values.get("dialect", endpoint.dialect), field)
+    return values
 
 
 def _read(body: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

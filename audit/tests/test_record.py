@@ -57,7 +57,7 @@ def test_record_masks_what_must_not_be_kept(db: None) -> None:
 def test_record_keys_and_passwords_of_a_whole_life_are_nowhere(db: None) -> None:
     merchant = make_merchant()
     issued = issue_key(merchant=merchant, scope=Scope.PAYOUTS)
-    assert reveal_key(issued.row) == issued.key
+    assert reveal_key(issued.row).key == issued.key
     revoke_key(issued.row)
     told = "".join(AuditEntry.objects.values_list("details", flat=True))
     assert issued.key not in told and issued.key[6:] not in told and PASSWORD not in told

@@ -194,3 +194,17 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
+
+
+class PairScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """HTTP Basic with the id and the secret of a vendor's key, one scheme for each vendor."""
+
+    target_class = "merchants.authentication.BasicPairAuthentication"
+    match_subclasses = True
+
+    def __init__(self, target: Any) -> None:
+        super().__init__(target)  # type: ignore[no-untyped-call]
+        self.name = (target if isinstance(target, type) else type(target)).__name__.removesuffix("Authentication")
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "basic"}

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -24,12 +25,13 @@ _MAX_HEADER_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One POST to make; `key` is the caller's own."""
+    """One POST to make; `key` is the caller's own, `seconds` what the receiver has to answer in if not the usual ten."""
 
     key: Any
     url: str
     body: bytes
     headers: Mapping[str, str]
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Sender:
 
     def _new_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=0, socket_factory=self._socket, ttl_dns_cache=5, enable_cleanup_closed=True)
-        timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS)
+        timeout = _timeout(TOTAL_SECONDS)
         return aiohttp.ClientSession(
             connector=connector,
             timeout=timeout,
@@ -110,12 +112,13 @@ class Sender:
         except asyncio.CancelledError:
             raise
         except Exception as problem:
-            told = {"error": _plain(problem)}
+            told = {"error": _plain(problem, job.seconds or TOTAL_SECONDS)}
         self.results.put(Result(job.key, round((time.monotonic() - begun) * 1000), **told))
 
     async def _call(self, job: Job) -> dict[str, Any]:
         outbound.check_url(job.url)
-        async with self._open_session().post(job.url, data=job.body, headers=job.headers, allow_redirects=False) as answer:
+        timeout = _timeout(job.seconds or TOTAL_SECONDS)
+        async with self._open_session().post(job.url, data=job.body, headers=job.headers, allow_redirects=False, timeout=timeout) as answer:
             body = b""
             while len(body) < MAX_ANSWER_BYTES:
                 part = await answer.content.read(MAX_ANSWER_BYTES - len(body))
@@ -127,12 +130,17 @@ class Sender:
             return {"status": answer.status, "headers": _headers(answer.headers), "body": body}
 
 
+@cache
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+
+
 def _headers(found: Mapping[str, str]) -> dict[str, str]:
     """Plain text of the library's own kind of text; of a name that comes twice the last counts."""
     return {"".join(name): "".join(value) for name, value in found.items()}
 
 
-def _plain(problem: Exception) -> str:
+def _plain(problem: Exception, seconds: float) -> str:
     """What went wrong, in words that tell nothing of our network."""
     match problem:
         case OutboundRefused():
@@ -140,7 +148,7 @@ def _plain(problem: Exception) -> str:
         case aiohttp.ConnectionTimeoutError():
             return f"No connection within {CONNECT_SECONDS} seconds"
         case TimeoutError():
-            return f"No complete answer within {TOTAL_SECONDS} seconds"
+            return f"No complete answer within {seconds:g} seconds"
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return "The TLS certificate is not valid"
         case aiohttp.ClientConnectorDNSError():

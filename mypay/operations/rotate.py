@@ -46,6 +46,7 @@ class Column:
 COLUMNS = (
     Column(Merchant, "webhook_secret_encrypted", WEBHOOK_SECRET_CONTEXT),
     Column(ApiKey, "encrypted", issue_key._CONTEXT),
+    Column(ApiKey, "secret_encrypted", issue_key.SECRET_CONTEXT),
     Column(Authenticator, "secret_encrypted", second_factor._CONTEXT),
     Column(Endpoint, "secret_encrypted", SECRET_CONTEXT),
     Column(Endpoint, "old_secret_encrypted", SECRET_CONTEXT),

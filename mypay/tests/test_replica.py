@@ -99,7 +99,7 @@ from django.test import Client
 from merchants.models import ApiKey
 from merchants.services.issue_key import reveal_key
 from mypay import demo
-key = reveal_key(ApiKey.objects.filter(scope="payouts", is_active=True).order_by("pk").first())
+key = reveal_key(ApiKey.objects.filter(scope="payouts", is_active=True).order_by("pk").first()).key
 body = {"merchantReference": "R1", "amount": "10.00", "destType": "BANK", "bankCode": "HBL", "accountNumber": "12345670001"}
 client = Client()
 json_body = {"content_type": "application/json"}

@@ -75,6 +75,8 @@ class PaySerializer(serializers.Serializer):  # type: ignore[type-arg]
     expiryDate = serializers.CharField(required=False, help_text="MM/YY")
     cvv = serializers.CharField(required=False, help_text="Never kept")
     cardholderName = serializers.CharField(required=False)
+    bank = serializers.CharField(required=False, help_text="For netbanking: the bank's code, like HDFC")
+    wallet = serializers.CharField(required=False, help_text="For wallet: its name, like mobikwik")
     paymentMethod = serializers.ChoiceField(choices=Method.choices, required=False, help_text="When the checkout has none")
 
 

@@ -15,7 +15,13 @@ MAX_TRIES = 3
 APPROVE, DECLINE = "approve", "decline"
 UNDERPAID_CODE = "UNDERPAID"
 _MINUTE_MS = 60_000
-_USUAL = {Method.MPESA: Challenge.PHONE, Method.UPI: Challenge.PHONE, Method.BANK_TRANSFER: Challenge.TRANSFER}
+_USUAL = {
+    Method.MPESA: Challenge.PHONE,
+    Method.UPI: Challenge.PHONE,
+    Method.BANK_TRANSFER: Challenge.TRANSFER,
+    Method.NETBANKING: Challenge.THREE_DS,
+    Method.WALLET: Challenge.THREE_DS,
+}
 # How long each waits, and the status code of a payer who lets it pass.
 _PATIENCE = {
     Challenge.OTP: (5, "TIMEOUT"),

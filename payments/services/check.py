@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from ledger.models import MerchantBalance, Transfer
 from ledger.states import Bucket
-from payments.models import Payment, Settlement, SettlementItem
+from payments.models import Checkout, Payment, Settlement, SettlementItem
 from payments.states import DisputeStatus, RefundStatus
 
 
@@ -17,11 +17,13 @@ def findings(merchant_id: int | None = None) -> Iterator[str]:
 
     Per balance: what is pending is the sum of the items not settled. Per settlement: its sums are
     its items', and the transfers that name it moved exactly its net amount and its fees. Per
-    payment: refunded and disputed are the sums of its refunds and disputes that count.
+    payment: refunded and disputed are the sums of its refunds and disputes that count. Per checkout
+    open to more than one payment: what is paid is the sum of what they captured.
     """
     yield from _pending(_of(MerchantBalance.objects.all(), merchant_id))
     yield from _batches(_of(Settlement.objects.all(), merchant_id))
     yield from _payments(_of(Payment.objects.all(), merchant_id))
+    yield from _checkouts(_of(Checkout.objects.all(), merchant_id))
 
 
 def _of(rows: QuerySet[Any], merchant_id: int | None) -> QuerySet[Any]:
@@ -75,3 +77,10 @@ def _payments(payments: QuerySet[Payment]) -> Iterator[str]:
         summed = payments.annotate(summed=Coalesce(Sum(f"{related}__amount", filter=counts), 0))
         for row in summed.exclude(summed=F(column)).values("pk", column, "summed"):
             yield f"payment {row['pk']} {column}: the row says {row[column]}, its {related} {row['summed']}"
+
+
+def _checkouts(checkouts: QuerySet[Checkout]) -> Iterator[str]:
+    open_to_more = checkouts.filter(Q(is_reusable=True) | Q(part_minimum__isnull=False))
+    summed = open_to_more.annotate(summed=Coalesce(Sum("payments__captured"), 0))
+    for row in summed.exclude(summed=F("paid")).values("pk", "paid", "summed"):
+        yield f"checkout {row['pk']} paid: the row says {row['paid']}, its payments {row['summed']}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from merchants.services.send_message import send_sms
 from mypay.kit import clock, sql
-from mypay.kit.errors import StaleState
+from mypay.kit.errors import StaleState, ValidationError
 from mypay.kit.money import to_text
 from payments import links, messages
 from payments.models import Checkout, Payment
@@ -23,6 +23,7 @@ from payments.services.items import make_ready
 from payments.services.plan import plan
 from payments.services.transition import Attempt, Change, open_attempt
 from payments.states import CLOSED_CHECKOUT, PAID, WALLETS, CheckoutStatus, Method, PaymentStatus
+from payments.validation import read_amount
 from sandbox.services.decide import Decision
 from sandbox.states import Challenge, DecidedBy, Outcome
 
@@ -40,15 +41,16 @@ def complete_payment(*, checkout_id: str, body: Mapping[str, Any]) -> Answer:
     """Try to pay with what the payer gave; one attempt decides the checkout.
 
     Of attempts at the same time one counts and the others hear that it is processed. A payer who is
-    asked for more hears where. Raises NotFound for an unknown id, ValidationError when a wallet's
-    number is missing or malformed.
+    asked for more hears where. `amount` of the body is a part, where the checkout's terms let it be
+    paid in parts. Raises NotFound for an unknown id, ValidationError when a wallet's number is
+    missing or malformed, or the part too small or more than is owed.
     """
     checkout = get_session(checkout_id)
     at = clock.now(checkout.merchant)
     if closed := closed_answer(checkout, at):
         return closed
     payer = read_payer(dict(body), checkout.method, at)
-    attempt = partial(_pay, checkout, payer, at)
+    attempt = partial(_pay, checkout, payer, _part(checkout, body), at)
     if checkout.merchant.has_scenarios:
         make_ready(checkout.merchant, checkout.currency)
     try:
@@ -56,7 +58,7 @@ def complete_payment(*, checkout_id: str, body: Mapping[str, Any]) -> Answer:
         answer: Answer = sql.in_transaction(attempt) if checkout.merchant.has_scenarios else attempt()
     except StaleState:
         now = get_session(checkout_id)
-        return closed_answer(now, at) or already_processed(now)
+        return closed_answer(now, at) or taken_answer(now)
     return answer
 
 
@@ -78,23 +80,41 @@ def already_processed(checkout: Checkout) -> Answer:
     return Answer(False, messages.ALREADY_PROCESSED, links.bare_return_url(checkout))
 
 
-def _pay(checkout: Checkout, payer: Payer, at: datetime) -> Answer:
+def taken_answer(checkout: Checkout) -> Answer:
+    """The answer to an attempt that came second; a checkout left open meanwhile leads back to its page."""
+    if checkout.status == CheckoutStatus.PENDING:
+        return Answer(False, messages.IN_PROGRESS, links.waiting_url(checkout))
+    return already_processed(checkout)
+
+
+def _part(checkout: Checkout, body: Mapping[str, Any]) -> int:
+    """Minor units of this attempt: what is owed, or less where parts are allowed; raises ValidationError."""
+    if checkout.part_minimum is None:
+        return checkout.owed
+    amount = read_amount(dict(body), checkout.currency, default=checkout.owed, most=checkout.owed)
+    least = min(checkout.part_minimum, checkout.owed)
+    if amount < least:
+        raise ValidationError(f"amount must be at least {to_text(least, checkout.currency)}", field="amount")
+    return amount
+
+
+def _pay(checkout: Checkout, payer: Payer, amount: int, at: datetime) -> Answer:
     checkout = copy(checkout)  # a deadlock's victim is run again with the checkout as it was
-    decision = decide(checkout, payer)
+    decision = decide(checkout, payer, amount)
     if challenge := asked_for(decision, payer.method):
-        payment = open_attempt(checkout, Attempt(payer, decision, challenge), waiting_change(challenge, at))
+        payment = open_attempt(checkout, Attempt(payer, decision, amount, challenge), waiting_change(challenge, at))
         if challenge == Challenge.OTP and payer.method in WALLETS:
-            _send_code(checkout, payer)
+            _send_code(checkout, payer, amount)
     else:
-        first, *rest = plan(decision, checkout.capture_mode)
+        first, *rest = plan(decision, checkout.capture_mode, checkout.authorization_days)
         change = Change(PaymentStatus(first.status), first.code, at, tuple(rest))
-        payment = open_attempt(checkout, Attempt(payer, decision), change)
+        payment = open_attempt(checkout, Attempt(payer, decision, amount), change)
     return answer_of(payment, decision)
 
 
-def _send_code(checkout: Checkout, payer: Payer) -> None:
+def _send_code(checkout: Checkout, payer: Payer, amount: int) -> None:
     """The payer's handset gets the code; without a gateway the merchant's inbox does."""
-    asked = f"{checkout.currency} {to_text(checkout.amount, checkout.currency)} to {checkout.merchant.company_name}"
+    asked = f"{checkout.currency} {to_text(amount, checkout.currency)} to {checkout.merchant.company_name}"
     send_sms(to=payer.kept, text=f"{RIGHT_OTP} is your code to pay {asked}. Tell it to nobody.", merchant=checkout.merchant)
 
 
@@ -106,6 +126,8 @@ def answer_of(payment: Payment, decision: Decision) -> Answer:
     if status == PaymentStatus.PROCESSING:
         return Answer(False, messages.IN_PROGRESS, links.waiting_url(checkout))
     is_paid = status in PAID
+    if not is_paid and checkout.status == CheckoutStatus.PENDING:  # open to another try
+        return Answer(False, _message(decision, payment, is_paid), links.page_url(checkout))
     return Answer(is_paid, _message(decision, payment, is_paid), links.return_url(checkout))
 
 

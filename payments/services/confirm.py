@@ -3,9 +3,10 @@
 from mypay.kit import clock
 from mypay.kit.errors import StaleState, ValidationError
 from payments.models import Payment
+from payments.outcomes import declined_code
 from payments.selectors import get_session, waiting_payment
-from payments.services.challenge import MAX_TRIES, judge
-from payments.services.complete import Answer, already_processed, answer_of, closed_answer
+from payments.services.challenge import DECLINE, MAX_TRIES, judge
+from payments.services.complete import Answer, answer_of, closed_answer, taken_answer
 from payments.services.plan import plan
 from payments.services.transition import Change, move, save_answer
 from payments.states import PaymentStatus
@@ -29,14 +30,15 @@ def confirm_payment(*, checkout_id: str, answer: str, secret: str = "") -> Answe
     decision = Decision.from_json(payment.checkout.scenario or {})
     try:
         if verdict.is_passed:
-            first, *rest = plan(decision, payment.checkout.capture_mode)
+            first, *rest = plan(decision, payment.checkout.capture_mode, payment.checkout.authorization_days)
             return answer_of(move(payment, Change(PaymentStatus(first.status), first.code, at, tuple(rest))), decision)
         if verdict.code:
-            return answer_of(move(payment, Change(PaymentStatus.FAILED, verdict.code, at)), decision)
+            code = declined_code(decision, verdict.code) if answer == DECLINE else verdict.code
+            return answer_of(move(payment, Change(PaymentStatus.FAILED, code, at)), decision)
         save_answer(payment, payment.tries + 1, at)
     except StaleState:
         now = get_session(checkout_id)
-        return closed_answer(now, at) or already_processed(now)
+        return closed_answer(now, at) or taken_answer(now)
     raise _wrong(payment)
 
 

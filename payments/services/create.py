@@ -1,7 +1,8 @@
 """Create a checkout: a hot path. One packet of statements, one COMMIT; no money moves yet."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
@@ -12,16 +13,34 @@ from merchants.models import Merchant
 from merchants.selectors import config_value
 from merchants.states import ConfigKey
 from mypay.kit import clock, sql
+from mypay.kit.errors import ValidationError
 from mypay.kit.ids import uuid7
 from payments.errors import duplicate_reference
 from payments.models import Checkout
 from payments.render import snapshot
-from payments.states import CheckoutStatus
+from payments.states import AUTHORIZATION_DAYS, CheckoutStatus
 from payments.validation import CheckoutRequest, read_checkout
 from sandbox.services.decide import by_header
 from sandbox.states import Flow
 from webhooks.catalogue import EventType
 from webhooks.services.emit import event
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a checkout may be paid; `expires_at` None means after the usual minutes.
+
+    Reusable, it is open to another try after a failed attempt or a voided authorisation. With
+    `part_minimum` (minor units) it may be paid in parts of at least that much, or the rest.
+    """
+
+    expires_at: datetime | None = None
+    is_reusable: bool = False
+    part_minimum: int | None = None
+    authorization_days: int = AUTHORIZATION_DAYS
+
+
+USUAL = Terms()
 
 
 def create_checkout(
@@ -30,16 +49,18 @@ def create_checkout(
     body: dict[str, Any],
     lenient: bool,
     scenario: str = "",
+    terms: Terms = USUAL,
     beside: Callable[[Checkout], list[sql.Statement]] = sql.nothing,
 ) -> Checkout:
     """A pending checkout (contract section 4); the reference is the client's own idempotency key.
 
     Raises InvalidCheckout with every fault, DuplicateReference when the merchant has used the
     reference. `scenario` is the `X-Mock-Scenario` header; it stays with the checkout.
-    `beside` writes a dialect's rows in the same transaction.
+    `beside` writes a dialect's rows in the same transaction. Raises ValidationError for terms that
+    nobody could meet.
     """
     request = read_checkout(body, lenient=lenient)
-    checkout = _new_checkout(merchant, request, scenario)
+    checkout = _new_checkout(merchant, request, scenario, terms)
     if lenient and not checkout.success_url:
         checkout.success_url = merchant.webhook_url
     try:
@@ -51,9 +72,10 @@ def create_checkout(
     return checkout
 
 
-def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str) -> Checkout:
+def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str, terms: Terms) -> Checkout:
     now = clock.now(merchant)
-    expires_at = now + timedelta(minutes=int(config_value(ConfigKey.CHECKOUT_EXPIRY_MINUTES)))
+    expires_at = terms.expires_at or now + timedelta(minutes=int(config_value(ConfigKey.CHECKOUT_EXPIRY_MINUTES)))
+    _check_terms(terms, request, expires_at, now)
     pinned = by_header(merchant=merchant, flow=Flow.PAYMENT, header=scenario)
     return Checkout(
         id=uuid7(),
@@ -70,6 +92,9 @@ def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str) -
         metadata=request.metadata,
         capture_mode=request.capture_mode.value,
         scenario=pinned.to_json() if pinned else None,
+        is_reusable=terms.is_reusable,
+        part_minimum=terms.part_minimum,
+        authorization_days=terms.authorization_days,
         status=CheckoutStatus.PENDING.value,
         expires_at=expires_at,
         due_at=expires_at,
@@ -77,6 +102,13 @@ def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str) -
         created_at=now,
         updated_at=now,
     )
+
+
+def _check_terms(terms: Terms, request: CheckoutRequest, expires_at: datetime, now: datetime) -> None:
+    if expires_at <= now:
+        raise ValidationError("expiresAt must lie in the future", field="expiresAt")
+    if terms.part_minimum is not None and not 0 < terms.part_minimum <= request.amount:
+        raise ValidationError("partMinimum must be above zero and at most the amount", field="partMinimum")
 
 
 def _statements(checkout: Checkout) -> list[sql.Statement]:

@@ -11,16 +11,17 @@ from sandbox.services.decide import Decision, by_rules, from_table
 from sandbox.states import DecidedBy, Flow, Outcome
 
 
-def decide(checkout: Checkout, payer: Payer) -> Decision:
+def decide(checkout: Checkout, payer: Payer, amount: int) -> Decision:
     """What was pinned at creation, else the merchant's rules, the built-in table, then the default.
 
-    By default a sound card pays, and an ordinary mobile number does what PAYMENT_OTHER_NUMBERS
+    `amount` is what this attempt is to bring. By default a sound card pays, and an ordinary mobile number does what PAYMENT_OTHER_NUMBERS
     says. A one-shot is used up in the caller's transaction.
     """
-    if checkout.scenario:
-        return Decision.from_json(checkout.scenario)
+    kept = Decision.from_json(checkout.scenario) if checkout.scenario else None
+    if kept and kept.decided_by == DecidedBy.HEADER:  # any other was an earlier attempt's
+        return kept
     facts = Facts(
-        amount=checkout.amount,
+        amount=amount,
         currency=checkout.currency,
         number=payer.number,
         method=payer.method.value,

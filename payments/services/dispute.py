@@ -13,7 +13,7 @@ from mypay.kit.api import Reply, success
 from mypay.kit.errors import InvalidStatus, StaleState, ValidationError
 from mypay.kit.jsonbody import free_object
 from payments.models import Dispute
-from payments.render import dispute_json
+from payments.render import dispute_json, with_payment
 from payments.selectors import get_dispute
 from payments.services import items, sums
 from payments.states import DISPUTE_MOVES, OPEN_DISPUTE, DisputeStatus, ItemKind
@@ -179,7 +179,8 @@ def rest_dispute(pk: Any, error: Exception) -> None:
 def told(dispute: Dispute, type: EventType, tag: Tag, details: dict[str, str]) -> list[sql.Statement]:
     """The event and the audit entry of what happened to a dispute."""
     about = {"paymentId": str(dispute.payment_id), **details}
+    seen = with_payment(dispute_json(dispute), dispute.payment)
     return [
-        event(merchant_id=dispute.merchant_id, type=type, subject_id=dispute.pk, data=dispute_json(dispute), at=dispute.updated_at),
+        event(merchant_id=dispute.merchant_id, type=type, subject_id=dispute.pk, data=seen, at=dispute.updated_at),
         entry(tag=tag, resource_id=dispute.pk, merchant_id=dispute.merchant_id, details=about, at=dispute.updated_at),
     ]

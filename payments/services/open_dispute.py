@@ -48,7 +48,9 @@ def open_dispute(
     def effect() -> None:
         counted = sums.add("disputed", payment, amount, refuse=_above_captured)
         about = {"reason": reason.value, "amount": to_text(amount, payment.currency)}
-        sql.transact([counted, sql.insert(dispute), *told(dispute, EventType.DISPUTE_OPENED, Tag.DISPUTE_OPENED, about)])
+        sql.transact([counted, sql.insert(dispute)])
+        sums.refresh(payment)
+        sql.transact(told(dispute, EventType.DISPUTE_OPENED, Tag.DISPUTE_OPENED, about))
         sql.transact(items.taken(payment=payment, kind=ItemKind.DISPUTE, subject_id=dispute.pk, amount=amount, at=at, is_forced=True))
         asked = {"money": f"{payment.currency} {to_text(amount, payment.currency)}", "payment": payment.pk, "until": dispute.respond_by}
         notify(merchant=payment.merchant, notice=Notice.DISPUTE_OPENED, told=asked)

@@ -1,11 +1,13 @@
 """The steps that a decided outcome takes a payment through, and how long each takes."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mypay.settings import environment
 from payments.outcomes import failure_code
 from payments.states import (
+    AUTHORIZATION_DAYS,
     AUTHORIZATION_EXPIRED_CODE,
     AUTHORIZED_CODE,
     PROCESSING_CODE,
@@ -16,7 +18,6 @@ from payments.states import (
 from sandbox.services.decide import Decision
 from sandbox.states import Outcome
 
-AUTHORIZATION_DAYS = 7
 DISPUTED = "disputed"
 _DAY_MS = 86_400_000
 _S = PaymentStatus
@@ -38,23 +39,27 @@ class Step:
         return cls(*kept)
 
 
-def plan(decision: Decision, capture_mode: str) -> list[Step]:
-    """All steps from the moment the payer has done his part; the first comes at once."""
+def plan(decision: Decision, capture_mode: str, authorization_days: int = AUTHORIZATION_DAYS) -> list[Step]:
+    """All steps from the moment the payer has done his part; the first comes at once.
+
+    An authorisation that nobody captures ends after that many days.
+    """
     later = decision.after_ms(environment.PAYMENT_LATER_MS)
     code = Outcome.SUCCESS.value.upper()
     paid = Step(_S.AUTHORIZED, AUTHORIZED_CODE) if capture_mode == CaptureMode.MANUAL else Step(_S.CAPTURED, code)
     waiting = Step(_S.PROCESSING, PROCESSING_CODE)
+    then = partial(_then, paid, decision=decision, authorization_days=authorization_days)
     match decision.outcome:
         case Outcome.PENDING:
             return [waiting]
         case Outcome.PENDING_THEN_SUCCESS:
-            return [waiting, *_then(paid, later, decision)]
+            return [waiting, *then(later)]
         case Outcome.PENDING_THEN_FAILED:
             return [waiting, _failed(decision, later)]
         case Outcome.FAILED_THEN_SUCCESS:
-            return [_failed(decision), *_then(paid, later, decision)]
+            return [_failed(decision), *then(later)]
         case Outcome.SUCCESS | Outcome.SUCCESS_THEN_REVERSED | Outcome.SUCCESS_THEN_DISPUTED:
-            first = _then(paid, 0, decision)
+            first = then(0)
         case _:
             first = [_failed(decision)]
     # A delay asked for on an outcome that has none of its own is a time of waiting before it.
@@ -72,10 +77,10 @@ def after_capture(decision: Decision) -> list[Step]:
     return []
 
 
-def _then(paid: Step, after_ms: int, decision: Decision) -> list[Step]:
+def _then(paid: Step, after_ms: int, *, decision: Decision, authorization_days: int) -> list[Step]:
     """Paid, and what follows: an authorisation that nobody captures ends."""
     if paid.status == _S.AUTHORIZED:
-        rest = [Step(_S.VOIDED, AUTHORIZATION_EXPIRED_CODE, AUTHORIZATION_DAYS * _DAY_MS)]
+        rest = [Step(_S.VOIDED, AUTHORIZATION_EXPIRED_CODE, authorization_days * _DAY_MS)]
     else:
         rest = after_capture(decision)
     return [Step(paid.status, paid.code, after_ms), *rest]

@@ -8,7 +8,7 @@ from mypay.kit.errors import StaleState
 from payments.models import Payment
 from payments.services.open_dispute import open_dispute
 from payments.services.plan import DISPUTED, Step
-from payments.services.transition import Change, move
+from payments.services.transition import Change, may_succeed_late, move
 from payments.states import DisputeReason, PaymentStatus
 
 
@@ -25,6 +25,8 @@ def process_payment(pk: Any, at: datetime | None) -> None:
     try:
         if first.status == DISPUTED:
             sql.in_transaction(lambda: _dispute(payment, now))
+        elif payment.status == PaymentStatus.FAILED and not may_succeed_late(payment, now):
+            rest_payment(pk)
         else:
             move(payment, Change(PaymentStatus(first.status), first.code, now, tuple(rest)))
     except StaleState:

@@ -14,7 +14,7 @@ from mypay.kit.ids import uuid7
 from mypay.kit.money import to_text
 from mypay.settings import environment
 from payments.models import Payment, Refund
-from payments.render import refund_json
+from payments.render import refund_json, with_payment
 from payments.selectors import get_payment, get_refund
 from payments.services import items, sums
 from payments.states import REFUND_MOVES, ItemKind, PaymentStatus, RefundStatus
@@ -74,8 +74,9 @@ def create_refund(
             sums.add("refunded", payment, refund.amount, refuse=_above_captured),
             sql.insert(refund),
             *beside(refund),
-            *_told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}),
         ])  # fmt: skip
+        sums.refresh(payment)
+        sql.transact(_told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}))
         sql.transact(items.taken(payment=payment, kind=ItemKind.REFUND, subject_id=refund.pk, amount=refund.amount, at=claim.now))
         return made
 
@@ -170,15 +171,20 @@ def end_refund(refund: Refund, status: RefundStatus, *, reason: str = "", at: da
     before = refund.status
     for name, value in values.items():
         setattr(refund, name, value)
+    payment = refund.payment
+    counted: list[sql.Statement] = []
     back: list[sql.Statement] = []
     if status == RefundStatus.FAILED:
-        payment = refund.payment
-        back = [
-            sums.add("refunded", payment, -refund.amount, refuse=sql.stale),
-            *items.brought(payment=payment, kind=ItemKind.REFUND_FAILURE, subject_id=refund.pk, amount=refund.amount, at=at),
-        ]
+        counted = [sums.add("refunded", payment, -refund.amount, refuse=sql.stale)]
+        back = items.brought(payment=payment, kind=ItemKind.REFUND_FAILURE, subject_id=refund.pk, amount=refund.amount, at=at)
     details = {"from": str(before), "to": status.value, **({"reason": reason} if reason else {})}
-    sql.transact([guarded, *_told(refund, _EVENTS[status], Tag.REFUND_MOVED, details), *back])
+
+    def effect() -> None:
+        sql.transact([guarded, *counted])
+        sums.refresh(payment)
+        sql.transact([*_told(refund, _EVENTS[status], Tag.REFUND_MOVED, details), *back])
+
+    sql.in_transaction(effect)
 
 
 def rest_refund(pk: Any, error: Exception) -> None:
@@ -188,7 +194,8 @@ def rest_refund(pk: Any, error: Exception) -> None:
 
 def _told(refund: Refund, type: EventType, tag: Tag, details: dict[str, str]) -> list[sql.Statement]:
     about = {"paymentId": str(refund.payment_id), **details}
+    seen = with_payment(refund_json(refund), refund.payment)
     return [
-        event(merchant_id=refund.merchant_id, type=type, subject_id=refund.pk, data=refund_json(refund), at=refund.updated_at),
+        event(merchant_id=refund.merchant_id, type=type, subject_id=refund.pk, data=seen, at=refund.updated_at),
         entry(tag=tag, resource_id=refund.pk, merchant_id=refund.merchant_id, details=about, at=refund.updated_at),
     ]

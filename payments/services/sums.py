@@ -20,3 +20,8 @@ def add(column: str, payment: Payment, amount: int, *, refuse: Callable[[], Exce
         return sql.Statement(change, [amount, key], refuse=refuse)
     enough = " AND status = %s AND captured - refunded - disputed >= %s"
     return sql.Statement(change + enough, [amount, key, PaymentStatus.CAPTURED.value, amount], refuse=refuse)
+
+
+def refresh(payment: Payment) -> None:
+    """Read the sums as they are, in the transaction that counted: what an event then tells of the payment."""
+    payment.refresh_from_db(fields=["status", "status_code", "captured", "refunded", "disputed"])

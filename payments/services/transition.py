@@ -23,6 +23,7 @@ from payments.states import (
     CANCELLED_CODE,
     CHECKOUT_OF,
     EXPIRED_CODE,
+    PAID,
     PAYMENT_MOVES,
     CheckoutStatus,
     ItemKind,
@@ -61,10 +62,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody tries to pay: who, what the rail decided, and what the payer is asked for first."""
+    """Somebody tries to pay: who, what the rail decided, how much, and what the payer is asked for first."""
 
     payer: Payer
     decision: Decision
+    amount: int
     challenge: str = ""
 
 
@@ -77,7 +79,7 @@ def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Paymen
         id=uuid7(),
         merchant=checkout.merchant,
         checkout=checkout,
-        amount=checkout.amount,
+        amount=attempt.amount,
         currency=checkout.currency,
         method=attempt.payer.method.value,
         payer=attempt.payer.kept,
@@ -85,7 +87,9 @@ def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Paymen
         created_at=change.at,
     )
     _set(payment, _payment_values(payment, change))
-    kept = {"method": payment.method, "scenario": attempt.decision.to_json(), "attempt_id": payment.pk}
+    kept: dict[str, Any] = {"scenario": attempt.decision.to_json(), "attempt_id": payment.pk}
+    if not checkout.stays_open:
+        kept["method"] = payment.method
     follows = _checkout_follows(payment, change, **kept)
     told = _told(payment, change, decidedBy=str(attempt.decision.decided_by))
     sql.transact([*follows, sql.insert(payment), *told, *_money(payment, change)])
@@ -160,13 +164,49 @@ def _payment_values(payment: Payment, change: Change) -> dict[str, Any]:
 
 
 def _checkout_follows(payment: Payment, change: Change, **kept: Any) -> list[sql.Statement]:
-    """The checkout as its payment now makes it; pending, it still is not open to another attempt nor to expiry."""
+    """The checkout as its payment now makes it.
+
+    While the attempt goes on it is open neither to another nor to expiry; its terms may open it
+    again when the attempt failed, was voided or brought a part.
+    """
     checkout = payment.checkout
+    if not kept and checkout.attempt_id != payment.pk:
+        if change.status not in PAID:  # it went on without this payment
+            return []
+        kept = {"attempt_id": payment.pk}
     status = _checkout_status(change.status, change.code)
     if status == CheckoutStatus.PENDING and not kept:
         return []
-    code = "" if status == CheckoutStatus.PENDING else change.code
-    return [_guarded(checkout, {"status": status.value, "status_code": code, "updated_at": change.at, **_IDLE, **kept})]
+    values = {"status": status.value, "status_code": "" if status == CheckoutStatus.PENDING else change.code, **_IDLE, **kept}
+    if change.status == PaymentStatus.CAPTURED:
+        values |= {"paid": checkout.paid + payment.captured, "method": payment.method}
+    if _opens_again(payment, change):
+        values |= _open(checkout, payment)
+    return [_guarded(checkout, {**values, "updated_at": change.at})]
+
+
+def _opens_again(payment: Payment, change: Change) -> bool:
+    checkout = payment.checkout
+    if change.status == PaymentStatus.CAPTURED:
+        return checkout.part_minimum is not None and payment.captured < checkout.owed
+    is_over = change.at >= checkout.expires_at or change.code in _BY_CODE
+    return checkout.is_reusable and change.status in (PaymentStatus.FAILED, PaymentStatus.VOIDED) and not is_over
+
+
+def _open(checkout: Checkout, payment: Payment) -> dict[str, Any]:
+    """The columns of a checkout that waits for another attempt, or for its expiry; its method is as at creation."""
+    wake_at = clock.wake_at(payment.merchant, checkout.expires_at)
+    opened = {"status": CheckoutStatus.PENDING.value, "status_code": "", "attempt_id": None}
+    return {**opened, "method": checkout.method, "due_at": checkout.expires_at, "wake_at": wake_at, "attempts": 0}
+
+
+def may_succeed_late(payment: Payment, at: datetime) -> bool:
+    """Whether a failed payment may still pay: its checkout is its own yet, or open and owes as much."""
+    checkout = payment.checkout
+    if checkout.attempt_id == payment.pk:
+        return True
+    is_open = checkout.status == CheckoutStatus.PENDING and checkout.attempt_id is None and at < checkout.expires_at
+    return is_open and payment.amount <= checkout.owed
 
 
 def _checkout_status(status: PaymentStatus, code: str) -> CheckoutStatus:
@@ -188,13 +228,23 @@ def _set(row: Any, values: dict[str, Any]) -> None:
 
 def _told(payment: Payment, change: Change, **about: str) -> list[sql.Statement]:
     checkout = payment.checkout
-    seen = snapshot(checkout, payment)
+    seen = snapshot(_as_told(payment, change), payment)
     paid = {"paymentId": str(payment.id), "paymentStatus": change.status.value}
     details = {"to": str(checkout.status), "statusCode": change.code, **paid, **about}
     return [
         event(merchant_id=checkout.merchant_id, type=_event_type(change), subject_id=checkout.id, data=seen, at=change.at),
         _audited(checkout, details, change.at),
     ]
+
+
+def _as_told(payment: Payment, change: Change) -> Checkout:
+    """The checkout in the event of its payment: of what ended an attempt it tells, also when it is open again."""
+    checkout = payment.checkout
+    if change.status not in (PaymentStatus.FAILED, PaymentStatus.VOIDED, PaymentStatus.REVERSED):
+        return checkout
+    ended = copy(checkout)
+    _set(ended, {"status": _checkout_status(change.status, change.code).value, "status_code": change.code})
+    return ended
 
 
 def _event_type(change: Change) -> EventType:

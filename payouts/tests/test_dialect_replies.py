@@ -9,7 +9,6 @@ from audit.models import AuditEntry
 from audit.services.record import entry
 from audit.tags import Tag
 from conftest import payout_body
-from ledger.models import MerchantBalance
 from merchants.models import Merchant
 from mypay.kit import clock, idempotency, sql
 from mypay.kit.api import Reply
@@ -40,7 +39,6 @@ def test_create_in_a_dialect_keeps_its_reply_and_writes_its_row(merchant: Mercha
 
 
 def test_create_in_a_dialect_without_the_money_is_refused_in_its_shape(merchant: Merchant) -> None:
-    MerchantBalance.objects.update(available=0)
-    refused = _create(merchant, "ref-2", payout_body())
+    refused = _create(merchant, "ref-2", payout_body(amount="99999999.00"))
     assert (refused.status, json.loads(refused.body)) == (400, {"wrong": "INSUFFICIENT_BALANCE"})
     assert (Payout.objects.count(), AuditEntry.objects.filter(action=Tag.RULE_CREATED).count()) == (0, 0)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 
+from merchants.key_forms import CORE_SCOPES
 from merchants.models import ApiKey, Merchant
 from merchants.states import MerchantStatus
 from mypay.kit import filters, paging
@@ -77,8 +78,8 @@ def recent(model: type[Model], merchant: Merchant) -> list[Any]:
 
 
 def all_keys(merchant: Merchant) -> list[ApiKey]:
-    """The merchant's keys, newest first, switched off ones too."""
-    return list(merchant.api_keys.order_by("-pk"))
+    """The merchant's keys of our own APIs, newest first, switched off ones too."""
+    return list(merchant.api_keys.filter(scope__in=CORE_SCOPES).order_by("-pk"))
 
 
 def list_transactions(query: Query) -> list[Checkout]:

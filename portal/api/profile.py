@@ -79,6 +79,6 @@ class CredentialsView(PortalView):
         payment, payout = (shown.get(scope) for scope in (Scope.PAYMENTS, Scope.PAYOUTS))
         return {
             "merchantId": self.merchant.vendor_id,
-            "paymentApiKey": reveal_key(payment) if payment else None,
-            "payoutApiKey": reveal_key(payout) if payout else None,
+            "paymentApiKey": reveal_key(payment).key if payment else None,
+            "payoutApiKey": reveal_key(payout).key if payout else None,
         }

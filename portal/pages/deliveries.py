@@ -90,6 +90,7 @@ def _details(found: Delivery) -> list[Detail]:
     event, endpoint = found.event, found.endpoint
     has_page = endpoint is not None and endpoint.deleted_at is None
     return details(
+        Detail("Told as", found.name),
         Detail("Event", event.type, url=reverse("portal:event", args=[event.pk])),
         Detail("Object", str(event.subject_id), url=object_url(event.type.partition(".")[0], str(event.subject_id)), copies=True),
         Detail("To", found.url, url=reverse("portal:endpoint", args=[found.endpoint_id]) if has_page else ""),

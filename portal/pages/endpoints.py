@@ -16,11 +16,13 @@ from portal.developer_forms import ENDPOINT_NAMES, EndpointForm, OverlapForm, Re
 from portal.links import Tab
 from portal.parts import Detail, details
 from webhooks import selectors
-from webhooks.catalogue import EventType, covers
+from webhooks.catalogue import EventType
+from webhooks.examples import CATALOGUE_ID, CATALOGUE_TIME, Wanted, example
 from webhooks.models import Endpoint
 from webhooks.services.change_endpoint import change_endpoint
 from webhooks.services.create_endpoint import create_endpoint
 from webhooks.services.delete_endpoint import delete_endpoint
+from webhooks.services.dispatch import wanted_names
 from webhooks.services.replay import replay
 from webhooks.services.rotate_secret import rotate_secret
 from webhooks.services.show_secret import show_secret
@@ -108,7 +110,9 @@ def _details(found: Endpoint) -> list[Detail]:
 
 
 def _wanted(found: Endpoint) -> list[EventType]:
-    return [type for type in EventType if not found.events or any(covers(pattern, type.value) for pattern in found.events)]
+    """The types that it would hear of, as their examples are told in its dialect."""
+    examples = ((type, example(Wanted(found.merchant, type, CATALOGUE_ID, CATALOGUE_TIME))) for type in EventType)
+    return [type for type, data in examples if wanted_names(found, type.value, data)]
 
 
 @require_http_methods(_FORM)
@@ -133,7 +137,7 @@ def change(request: HttpRequest, member: Member, endpoint_id: str) -> HttpRespon
     form = EndpointForm(request.POST if request.method == "POST" else None, initial=EndpointForm.initial_of(found))
     if request.method == "POST" and form.is_valid():
         values = form.values()
-        changed = attempt(form, lambda: change_endpoint(endpoint=found, values=read_endpoint_changes(values)), ENDPOINT_NAMES)
+        changed = attempt(form, lambda: change_endpoint(endpoint=found, values=read_endpoint_changes(values, found)), ENDPOINT_NAMES)
         if changed is not None:
             messages.success(request, "The endpoint is changed.")
             return redirect("portal:endpoint", found.pk)
@@ -147,7 +151,7 @@ def switch(request: HttpRequest, member: Member, endpoint_id: str) -> HttpRespon
     """On or off."""
     found = selectors.get_endpoint(member.merchant, endpoint_id)
     wanted = request.POST.get("enabled") == "true"
-    change_endpoint(endpoint=found, values=read_endpoint_changes({"enabled": wanted}))
+    change_endpoint(endpoint=found, values=read_endpoint_changes({"enabled": wanted}, found))
     messages.success(
         request, "The endpoint is on. Replay what failed meanwhile." if wanted else "The endpoint is off: nothing is sent there."
     )

@@ -8,6 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from merchants.addresses import read_addresses
+from merchants.key_forms import KEY_FORMS
 from merchants.models import ApiKey, Member
 from merchants.selectors import api_keys
 from merchants.services.issue_key import issue_key, reveal_key, revoke_key
@@ -33,11 +34,17 @@ def keys(request: HttpRequest, member: Member) -> HttpResponse:
     rows = api_keys(member.merchant)
     shown = {
         "keys": [(row, _status(row, now)) for row in rows],
-        "base_url": f"{request.scheme}://{request.get_host()}/api/v1",
+        "base_url": _base_url(request, Scope.PAYOUTS),
+        "vendors": [(scope.label, _base_url(request, scope), form.use) for scope, form in KEY_FORMS.items() if form.is_pair],
         "may_reveal": may(member.role, Act.REVEAL_KEYS),
         "may_manage": may(member.role, Act.MANAGE_KEYS),
     }
     return render(request, "portal/keys.html", {"member": member, **shown})
+
+
+def _base_url(request: HttpRequest, scope: Scope) -> str:
+    """Where the API of that scope is."""
+    return f"{request.scheme}://{request.get_host()}{KEY_FORMS[scope].path}"
 
 
 def _status(row: ApiKey, now: object) -> tuple[str, str]:
@@ -61,12 +68,20 @@ def key(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
         return render(request, "portal/key.html", shown)
     if not form.is_valid():
         return waiting(render(request, "portal/key.html", shown, status=400), form.wait)
-    return render(request, "portal/key.html", {**shown, "clear": reveal_key(row)})
+    return render(request, "portal/key.html", {**shown, "clear": _clear(request, row)})
+
+
+def _clear(request: HttpRequest, row: ApiKey) -> dict[str, object]:
+    """The key in clear, by its parts, and where to put it; the reveal is audited."""
+    revealed = reveal_key(row)
+    parts = [("Key id", revealed.key), ("Key secret", revealed.secret)] if revealed.secret else [("Key", revealed.key)]
+    scope = Scope(row.scope)
+    return {"key": row, "parts": parts, "use": KEY_FORMS[scope].use, "base_url": _base_url(request, scope)}
 
 
 def _details(row: ApiKey) -> list[Detail]:
     return details(
-        Detail("Key", row.hint, is_code=True),
+        Detail("Key id" if row.secret_encrypted else "Key", row.hint, is_code=True, copies=bool(row.secret_encrypted)),
         Detail("Opens", row.get_scope_display()),
         Detail("Label", row.label),
         Detail("Created", at=row.created_at),
@@ -103,7 +118,7 @@ def issued_keys(request: HttpRequest, member: Member) -> HttpResponse:
     """The keys that this session has just issued, in clear, this once."""
     made = request.session.pop(_ISSUED, [])
     rows = [row for row in api_keys(member.merchant) if row.pk in made]
-    return render(request, "portal/keys_issued.html", {"member": member, "keys": [(row, reveal_key(row)) for row in rows]})
+    return render(request, "portal/keys_issued.html", {"member": member, "keys": [_clear(request, row) for row in rows]})
 
 
 def _show_once(request: HttpRequest, rows: list[ApiKey]) -> HttpResponse:

@@ -51,4 +51,4 @@ def _sent(merchant: Merchant, subject_id: UUID) -> Iterator[Line]:
     rows = Delivery.objects.filter(merchant=merchant, event__subject_id=subject_id).select_related("event")
     for row in rows.order_by("-pk")[:_MOST]:
         answer = str(row.status_code or row.error or "")
-        yield Line(row.created_at, "Delivery", f"{row.event.type} to {row.url}", f"{row.status}, {row.tries} tries {answer}".strip())
+        yield Line(row.created_at, "Delivery", f"{row.event_name} to {row.url}", f"{row.status}, {row.tries} tries {answer}".strip())

@@ -260,3 +260,10 @@ def test_decide_what_does_not_wait_is_refused(rest: Rest, merchant: Merchant, ma
             refusal(rest.post(f"/payouts/{unknown}/{decision}"), 404, "Payout not found")
         refusal(rest.post(f"/payouts/{payout.pk}/{decision}", {"reason": 7}), 400, "reason must be text of at most 200 characters")
     assert not AuditEntry.objects.filter(action__in=["payout.approved", "payout.rejected"]).exists()
+
+
+def test_get_merchant_leaves_out_a_vendors_pair(rest: Rest, merchant: Merchant) -> None:
+    issued = issue_key(merchant=merchant, scope=Scope.PAYMENTS)
+    issue_key(merchant=merchant, scope=Scope.RAZORPAY)
+    told = rest.get(f"/merchants/{merchant.pk}").json()
+    assert [row["api_key"] for row in told["merchant"]["apiKeys"]] == [issued.row.hint]

@@ -7,6 +7,7 @@ from django.test import Client
 
 from audit.models import AuditEntry
 from merchants.authentication import find_merchant
+from merchants.key_forms import CORE_SCOPES
 from merchants.models import ApiKey, LoginAttempt, Member, Merchant, User
 from merchants.services.issue_key import issue_key
 from merchants.states import Role, Scope
@@ -127,12 +128,12 @@ def test_credentials_show_both_keys_and_are_audited(rest: Rest, merchant: Mercha
 
 @pytest.mark.parametrize(("type", "kept"), [("payment", Scope.PAYOUTS), ("payout", Scope.PAYMENTS), (None, None)])
 def test_rotate_replaces_one_kind_or_both_at_once(rest: Rest, merchant: Merchant, type: str | None, kept: Scope | None) -> None:
-    old = {scope: issue_key(merchant=merchant, scope=scope).key for scope in Scope}
+    old = {scope: issue_key(merchant=merchant, scope=scope).key for scope in CORE_SCOPES}
     response = rest.post("/merchant/credentials", {} if type is None else {"type": type})
     told = response.json()["credentials"]
     assert (response.status_code, list(told)) == (200, ["merchantId", "paymentApiKey", "payoutApiKey"])
     new = {Scope.PAYMENTS: told["paymentApiKey"], Scope.PAYOUTS: told["payoutApiKey"]}
-    for scope in Scope:
+    for scope in CORE_SCOPES:
         assert find_merchant(new[scope], (scope,)) is not None
         assert (new[scope] == old[scope]) is (scope == kept)
         assert (find_merchant(old[scope], (scope,)) is not None) is (scope == kept)
@@ -169,3 +170,14 @@ def test_roles_may_what_they_may(rest: Rest, merchant: Merchant, role: Role, all
     for name in answers.keys() - allowed:
         refusal(answers[name], 403, ROLE)
     assert rest.get("/transactions").status_code == 200
+
+
+def test_credentials_leave_out_a_vendors_pair(rest: Rest, merchant: Merchant) -> None:
+    issue_key(merchant=merchant, scope=Scope.RAZORPAY)
+    refusal(rest.get("/merchant/credentials"), 404, "No active API credentials found")
+    payout = issue_key(merchant=merchant, scope=Scope.PAYOUTS)
+    pair = issue_key(merchant=merchant, scope=Scope.RAZORPAY)
+    told = rest.get("/merchant/credentials").json()["credentials"]
+    assert (told["payoutApiKey"], told["paymentApiKey"], told["createdAt"]) == (payout.key, None, iso(payout.row.created_at))
+    rest.post("/merchant/credentials", {})
+    assert ApiKey.objects.get(pk=pair.row.pk).is_active

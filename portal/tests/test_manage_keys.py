@@ -11,11 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEntry
 from audit.tags import Tag
+from merchants.authentication import find_pair
 from merchants.models import ApiKey, Member, Merchant
 from merchants.services.issue_key import IssuedKey, issue_key, revoke_key
 from merchants.states import Role, Scope
 from mypay.kit.clock import real_now
 from portal.access import _CONFIRMED_AT
+from portal.tests.conftest import PASSWORD
 
 NEW = {"scopes": ["payouts"], "label": "shop server", "expires": "", "allowed_ips": ""}
 
@@ -38,9 +40,15 @@ def call(key: str, **more: Any) -> int:
     return int(Client().get("/api/v1/balance", headers={"X-API-KEY": key}, **more).status_code)
 
 
+def shown(response: Any) -> list[tuple[ApiKey, str, str]]:
+    """The keys on the page: each row, its key or id, and its secret."""
+    told = [(part["key"], [value for _, value in part["parts"]]) for part in response.context["keys"]]
+    return [(row, values[0], values[1] if len(values) > 1 else "") for row, values in told]
+
+
 def test_issue_key_shows_it_once_and_it_works(confirmed: Client, merchant: Merchant) -> None:
     response = confirmed.post("/portal/keys/new", NEW, follow=True)
-    [(row, clear)] = response.context["keys"]
+    [(row, clear, _)] = shown(response)
     assert (row.label, row.scope, row.expires_at, row.allowed_ips) == ("shop server", "payouts", None, "")
     assert clear.encode() in response.content and call(clear) == 200
     again = confirmed.get("/portal/keys/issued")
@@ -51,7 +59,7 @@ def test_issue_key_shows_it_once_and_it_works(confirmed: Client, merchant: Merch
 
 def test_issue_key_of_both_apis_makes_two_that_end(confirmed: Client, merchant: Merchant) -> None:
     response = confirmed.post("/portal/keys/new", {**NEW, "scopes": ["payouts", "payments"], "expires": "7"}, follow=True)
-    rows = [row for row, _ in response.context["keys"]]
+    rows = [row for row, _, _ in shown(response)]
     assert {row.scope for row in rows} == {"payouts", "payments"}
     assert all(abs(row.expires_at - real_now() - timedelta(days=7)) < timedelta(minutes=1) for row in rows)
 
@@ -81,7 +89,7 @@ def test_issue_key_refusal_stands_at_its_field(confirmed: Client, merchant: Merc
 )  # fmt: skip
 def test_key_with_addresses_works_from_there_only(confirmed: Client, merchant: Merchant, allowed: str, caller: str, status: int) -> None:
     response = confirmed.post("/portal/keys/new", {**NEW, "allowed_ips": allowed}, follow=True)
-    [(_, clear)] = response.context["keys"]
+    [(_, clear, _)] = shown(response)
     answer = Client().get("/api/v1/balance", headers={"X-API-KEY": clear}, REMOTE_ADDR=caller)
     assert answer.status_code == status
     if status == 403:
@@ -91,7 +99,7 @@ def test_key_with_addresses_works_from_there_only(confirmed: Client, merchant: M
 @pytest.mark.parametrize(("overlap", "old_works"), [("0", False), ("3600", True), ("604800", True)])
 def test_rotate_key_keeps_the_old_one_for_the_overlap(confirmed: Client, issued: IssuedKey, overlap: str, old_works: bool) -> None:
     response = confirmed.post(f"/portal/keys/{issued.row.pk}/rotate", {"overlap": overlap}, follow=True)
-    [(row, clear)] = response.context["keys"]
+    [(row, clear, _)] = shown(response)
     assert (row.scope, row.label, row.allowed_ips, row.expires_at) == ("payouts", "old one", "127.0.0.0/8", None)
     assert call(clear) == 200 and call(issued.key) == (200 if old_works else 401)
     old = ApiKey.objects.get(pk=issued.row.pk)
@@ -106,7 +114,7 @@ def test_rotate_key_never_lengthens_a_life_and_gives_the_new_one_as_long_a_one(c
     end = real_now() + timedelta(minutes=5)
     old = issue_key(merchant=merchant, scope=Scope.PAYOUTS, expires_at=end).row
     response = confirmed.post(f"/portal/keys/{old.pk}/rotate", {"overlap": "86400"}, follow=True)
-    [(row, _)] = response.context["keys"]
+    [(row, _, _)] = shown(response)
     old.refresh_from_db()
     assert old.expires_at == end and abs(row.expires_at - end) < timedelta(seconds=30)
 
@@ -169,3 +177,35 @@ def test_view_keys_shows_text_as_text_in_a_constant_number_of_queries(signed_in:
 def test_view_keys_leaves_out_the_revoked(signed_in: Client, merchant: Merchant, issued: IssuedKey) -> None:
     revoke_key(issued.row)
     assert issued.row.hint not in signed_in.get("/portal/keys").content.decode()
+
+
+def test_issue_pair_shows_id_and_secret_and_where_to_put_them(confirmed: Client, merchant: Merchant) -> None:
+    response = confirmed.post("/portal/keys/new", {**NEW, "scopes": ["razorpay", "payouts"]}, follow=True)
+    page = response.content.decode()
+    by_scope = {row.scope: (row, key, secret) for row, key, secret in shown(response)}
+    row, key_id, secret = by_scope["razorpay"]
+    found = find_pair(key_id, (Scope.RAZORPAY,))
+    assert found is not None and found.secret == secret and row.hint == key_id
+    assert page.count(f'data-copy="{key_id}"') == page.count(f'data-copy="{secret}"') == 1
+    assert "key_secret" in page and "http://testserver/razorpay" in page and "Send it as X-API-KEY" in page
+    assert by_scope["payouts"][2] == ""
+
+
+def test_pair_shows_its_id_whole_and_its_secret_for_the_password_only(confirmed: Client, merchant: Merchant) -> None:
+    pair = issue_key(merchant=merchant, scope=Scope.RAZORPAY)
+    for path in ("/portal/keys", f"/portal/keys/{pair.row.pk}", f"/portal/keys/{pair.row.pk}/rotate", f"/portal/keys/{pair.row.pk}/revoke"):
+        page = confirmed.get(path).content.decode()
+        assert pair.key in page and pair.secret not in page
+    page = confirmed.post(f"/portal/keys/{pair.row.pk}", {"password": PASSWORD}).content.decode()
+    assert pair.key in page and f'data-copy="{pair.secret}"' in page
+    assert AuditEntry.objects.filter(action=Tag.KEY_REVEALED, resource_id=str(pair.row.pk)).count() == 1
+
+
+def test_rotate_and_revoke_pair_in_the_portal(confirmed: Client, merchant: Merchant) -> None:
+    pair = issue_key(merchant=merchant, scope=Scope.RAZORPAY, label="sdk")
+    response = confirmed.post(f"/portal/keys/{pair.row.pk}/rotate", {"overlap": "0"}, follow=True)
+    [(row, key_id, secret)] = shown(response)
+    found = find_pair(key_id, (Scope.RAZORPAY,))
+    assert find_pair(pair.key, (Scope.RAZORPAY,)) is None and found is not None and found.secret == secret
+    confirmed.post(f"/portal/keys/{row.pk}/revoke")
+    assert find_pair(key_id, (Scope.RAZORPAY,)) is None

@@ -5,7 +5,7 @@ from mypay.settings import environment
 from portal.timeline.moments import Exchange
 from portal.wire_text import curl, headers_of, lines, pretty
 from webhooks.models import Attempt
-from webhooks.standard import base_string
+from webhooks.signature_rules import what_was_signed
 
 
 def of_request(call: ApiRequest) -> Exchange:
@@ -26,7 +26,7 @@ def of_request(call: ApiRequest) -> Exchange:
 def of_attempt(attempt: Attempt) -> Exchange:
     """One try of a delivery."""
     headers = headers_of(attempt.request_headers)
-    base, signature = _signed(headers, attempt.request_body)
+    base, signature = what_was_signed(headers, attempt.request_body)
     return Exchange(
         line=f"POST {attempt.url}",
         request_headers=lines(headers),
@@ -39,14 +39,3 @@ def of_attempt(attempt: Attempt) -> Exchange:
         base_string=base,
         signature=signature,
     )
-
-
-def _signed(headers: dict[str, str], body: str) -> tuple[str, str]:
-    """What was signed and the signature: `id.timestamp.body` of Standard Webhooks, the body alone of the original's."""
-    small = {name.lower(): value for name, value in headers.items()}
-    if "webhook-signature" in small and small.get("webhook-timestamp", "").isdigit():
-        base = base_string(small.get("webhook-id", ""), int(small["webhook-timestamp"]), body.encode())
-        return base.decode(), small["webhook-signature"]
-    if "x-mypay-signature" in small:
-        return body, small["x-mypay-signature"]
-    return "", ""

@@ -146,7 +146,7 @@ def _events(moments: Moments, merchant: Merchant, ids: Iterable[UUID]) -> None:
             moment.titles.append("Webhook failed" if attempt.error else "Webhook answered")
             moment.status = moment.status or ("failed" if attempt.error else "success")
         answered = f"answered {attempt.status_code}" if attempt.status_code else attempt.error or "not answered"
-        text = f"{delivery.event.type} to {_host(attempt.url)}, try {attempt.number}: {answered}"
+        text = f"{delivery.event_name} to {_host(attempt.url)}, try {attempt.number}: {answered}"
         fact = Fact("Delivery", text, f"{attempt.duration_ms} ms", is_bad=bool(attempt.error), exchange=of_attempt(attempt))
         moment.facts.append(fact)
 
@@ -157,7 +157,8 @@ def _owed(delivery: Delivery) -> Fact:
     waits = f"next try {delivery.due_at:%-d %b %Y, %H:%M:%S}" if delivery.due_at else ""
     tries = f"{delivery.tries} tr{'y' if delivery.tries == 1 else 'ies'}" if delivery.tries else ""
     note = ", ".join(part for part in (url, tries, waits) if part)
-    return Fact("Delivery", f"Owed to {_host(url)}: {state}", note, is_bad=delivery.status == DeliveryStatus.FAILED)
+    named = f"{delivery.name}, owed" if delivery.name else "Owed"
+    return Fact("Delivery", f"{named} to {_host(url)}: {state}", note, is_bad=delivery.status == DeliveryStatus.FAILED)
 
 
 def _host(url: str) -> str:

@@ -112,7 +112,8 @@ def _answer(tag: Tag | None, status: str, details: dict[str, Any]) -> Fact | Non
     code, reason = str(details.get("statusCode", "")), str(details.get("reason", ""))
     if tag == Tag.CHECKOUT_MOVED and "paymentStatus" in details and code not in _ENDED:
         is_bad = status in (PaymentStatus.FAILED, PaymentStatus.REVERSED)
-        return Fact("Rail", f"{code}: {to_webhook(str(details.get('to', '')), code)}", _decided(details), is_bad=is_bad)
+        waits = CheckoutStatus.PENDING if status in (PaymentStatus.REQUIRES_ACTION, PaymentStatus.PROCESSING) else ""
+        return Fact("Rail", f"{code}: {to_webhook(waits, code)}", _decided(details), is_bad=is_bad)
     if tag == Tag.REFUND_MOVED:
         return Fact("Rail", reason or "The payer's bank took the money", is_bad=bool(reason))
     if tag == Tag.DISPUTE_MOVED and status in (DisputeStatus.WON, DisputeStatus.LOST):

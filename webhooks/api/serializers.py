@@ -9,7 +9,9 @@ from webhooks.states import DeliveryStatus, Dialect, DisabledReason, Trick
 
 class _EndpointBody(serializers.Serializer):  # type: ignore[type-arg]
     description = serializers.CharField(required=False, max_length=200)
-    events = serializers.ListField(child=serializers.CharField(), required=False, help_text="Types, families as payout.*, or *; empty: all")
+    events = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Names of the dialect, families as payout.*, or *; empty: all"
+    )
     dialect = serializers.ChoiceField(choices=Dialect.choices, default=Dialect.MYPAY)
     headers = serializers.DictField(child=serializers.CharField(), required=False, help_text="Sent along, at most 20")
     schedule = serializers.ListField(
@@ -123,12 +125,16 @@ class CatalogueEntrySerializer(serializers.Serializer):  # type: ignore[type-arg
 
 class CatalogueSerializer(serializers.Serializer):  # type: ignore[type-arg]
     eventTypes = CatalogueEntrySerializer(many=True)
+    dialects = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="By dialect, the names that a filter may hold"
+    )
 
 
 class DeliverySerializer(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.UUIDField()
     eventId = serializers.UUIDField()
     type = serializers.ChoiceField(choices=EventType.choices)
+    name = serializers.CharField(help_text="What the dialect calls the event; the type where it has no word of its own")
     subjectId = serializers.UUIDField()
     endpointId = serializers.UUIDField(allow_null=True)
     target = serializers.ChoiceField(choices=["endpoint", "merchant", "checkout"])

@@ -13,7 +13,7 @@ from mypay.kit.errors import ValidationError
 from mypay.kit.filters import span
 from mypay.kit.ids import is_uuid
 from sandbox.api.simulated import SimulatedView
-from webhooks import selectors
+from webhooks import dialects, selectors
 from webhooks.api import schema
 from webhooks.catalogue import EventType
 from webhooks.debugger import examine
@@ -57,7 +57,7 @@ class EndpointView(SimulatedView):
     def patch(self, request: Request, endpoint_id: str) -> HttpResponse:
         """Change what the body names; switch it off and on with `enabled`."""
         endpoint = selectors.get_endpoint(self.merchant, endpoint_id)
-        return success(200, endpoint_json(change_endpoint(endpoint=endpoint, values=read_endpoint_changes(self.body)))).response()
+        return success(200, endpoint_json(change_endpoint(endpoint=endpoint, values=read_endpoint_changes(self.body, endpoint)))).response()
 
     @extend_schema(**schema.DELETE_ENDPOINT)
     def delete(self, request: Request, endpoint_id: str) -> HttpResponse:
@@ -114,8 +114,10 @@ class EventsView(SimulatedView):
 class EventTypesView(SimulatedView):
     @extend_schema(**schema.EVENT_TYPES)
     def get(self, request: Request) -> HttpResponse:
-        """The catalogue: each type with its meaning and an example of the body."""
-        return success(200, {"eventTypes": [catalogue_json(self.merchant, type) for type in EventType]}).response()
+        """The catalogue: each type with its meaning and an example of the body, and what each dialect calls events."""
+        told = [catalogue_json(self.merchant, type) for type in EventType]
+        names = {dialect: dialects.catalogue(dialect) for dialect in sorted(dialects.known())}
+        return success(200, {"eventTypes": told, "dialects": names}).response()
 
 
 class DeliveriesView(SimulatedView):

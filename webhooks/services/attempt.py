@@ -42,11 +42,11 @@ class Bodies:
     """Bodies of a batch: an event that goes to many endpoints is rendered once."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[UUID, str], bytes] = {}
+        self._kept: dict[tuple[UUID, str, str], bytes] = {}
 
     def of(self, event: dialects.Told, dialect: str, form: dialects.Form) -> bytes:
         """The event's body in that dialect."""
-        key = (event.id, dialect)
+        key = (event.id, event.name, dialect)
         if key not in self._kept:
             self._kept[key] = form.body(event)
         return self._kept[key]
@@ -61,7 +61,7 @@ def prepare(delivery: Owed, at: datetime, bodies: Bodies) -> Try:
     body = bodies.of(event, delivery.dialect, form)
     own = delivery.endpoint.headers if delivery.endpoint else {}
     headers = {**_FIXED_HEADERS, **own, **form.headers(event, body, delivery.pk, _signing(delivery, at))}
-    return Try(delivery, at, Job(delivery.pk, delivery.url, body, headers))
+    return Try(delivery, at, Job(delivery.pk, delivery.url, body, headers, form.seconds))
 
 
 def _signing(delivery: Owed, at: datetime) -> dialects.Signing:

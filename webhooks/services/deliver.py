@@ -90,17 +90,17 @@ class Relay:
         full = [url for url, count in self._urls.items() if count >= SLOTS_A_URL]
         rows = Delivery.objects.exclude(url__in=full) if full else Delivery.objects.all()
         claimed = scheduling.claim(_kind(), limit=SLOTS - len(self._under_way), among=rows)
-        self._start([pk for pk in claimed if pk not in self._under_way])
+        self._start(load([pk for pk in claimed if pk not in self._under_way]))
         return len(claimed)
 
-    def _start(self, pks: list[Any]) -> None:
+    def _start(self, leased: list[Owed]) -> None:
         """Begin the tries of these deliveries, which are ours for a lease."""
-        if not pks:
+        if not leased:
             return
         jobs, bodies, now = [], Bodies(), clock.real_now()
         times: dict[int, datetime] = {}
         waiting: list[tuple[Owed, Columns]] = []
-        for delivery in load(pks):
+        for delivery in leased:
             at = times.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
             if skip_if_over(delivery, at) or delivery.due_at is None:
                 continue
@@ -199,7 +199,10 @@ def its_turn(delivery: Owed, at: datetime) -> datetime | None:
     endpoint = delivery.endpoint
     if endpoint is not None and endpoint.is_ordered:
         same = _others(delivery).filter(event__subject_id=delivery.subject_id, status=DeliveryStatus.PENDING)
-        first = same.filter(event_id__lt=delivery.event.id).order_by("event_id").values_list("due_at", flat=True).first()
+        before = Q(event_id__lt=delivery.event.id)
+        if delivery.event.name != delivery.event.type:  # the fact may have been told in several events
+            before |= Q(event_id=delivery.event.id, pk__lt=delivery.pk)
+        first = same.filter(before).order_by("event_id").values_list("due_at", flat=True).first()
         return None if first is None else max(first, at) + _MOMENT
     if delivery.trick == Trick.REORDER and delivery.tries == 0 and at < delivery.created_at + _LONGEST_TURN:
         is_alone = not _others(delivery).filter(event_id__gt=delivery.event.id).exclude(status=DeliveryStatus.PENDING).exists()

@@ -19,13 +19,12 @@ class Resent:
 
 
 def resend_about(*, merchant_id: int, subject_id: UUID) -> Resent:
-    """The newest delivery to each URL about the merchant's object, due now."""
+    """What each URL heard last about the merchant's object, due now: one delivery, or all that told one fact."""
     rows = Delivery.objects.filter(merchant=merchant_id, event__subject_id=subject_id).select_related("merchant", "endpoint")
-    newest: dict[str, Delivery] = {}
-    for delivery in rows.order_by("-pk")[:_LOOKED_AT]:
-        newest.setdefault(delivery.target, delivery)
+    newest: dict[str, UUID] = {}
+    last = [row for row in rows.order_by("-pk")[:_LOOKED_AT] if newest.setdefault(row.target, row.event_id) == row.event_id]
     sent = refused = 0
-    for delivery in newest.values():
+    for delivery in reversed(last):
         try:
             resend(delivery=delivery)
             sent += 1

@@ -17,7 +17,6 @@ from webhooks.catalogue import EventType
 from webhooks.examples import Wanted, example, family_of
 from webhooks.models import Event
 from webhooks.services.emit import event
-from webhooks.states import Dialect
 
 _MAX_DATA_BYTES = 100_000
 # What differs from one event of an object to the next.
@@ -63,13 +62,14 @@ def _checked(data: dict[str, Any]) -> dict[str, Any]:
 def _check_forms(made: Event, told: dict[str, Any]) -> None:
     """Every dialect that knows the event must be able to say it, and where it goes must be a URL."""
     signing = dialects.Signing(("whsec_",), made.created_at, 1)
-    event = dialects.Told(made.pk, made.type, made.created_at, made.data, made.merchant)
-    for dialect in Dialect.values:
+    for dialect in dialects.known():
         form = dialects.form(dialect, made.type)
         if form is None:
             continue
         try:
-            form.headers(event, form.body(event), made.pk, signing)
+            for name in form.names(made.type, told):
+                event = dialects.Told(made.pk, made.type, made.created_at, made.data, made.merchant, name)
+                form.headers(event, form.body(event), made.pk, signing)
             goes_to = form.url(made, told)
         except Exception:
             raise ValidationError(f"data does not fit a {made.type} event in the dialect {dialect}", field="data") from None

@@ -11,6 +11,7 @@ from merchants.models import Merchant
 from payments.tests.conftest import pass_time, payer, shop  # noqa: F401
 from webhooks.models import Delivery, Endpoint
 from webhooks.tests.receiver import Call, receiver  # noqa: F401
+from webhooks.tests.vendor import acme  # noqa: F401
 
 
 class Hooks:

@@ -161,7 +161,7 @@ def _merchant(known: demo.DemoMerchant) -> dict[str, Any]:
         "company": known.company_name,
         "email": known.email,
         "password": known.password,
-        "payout_key": reveal_key(key) if key else "",
+        "payout_key": reveal_key(key).key if key else "",
         "payment_keys": [payment_key for payment_key, _ in known.payment_keys],
     }
 
