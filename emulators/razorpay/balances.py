@@ -44,20 +44,20 @@ class TransactionsView(RazorpayView):
     def get(self, request: Request) -> HttpResponse:
         """The account's statement, newest first."""
         own_account(self.merchant, validation.text(request.query_params.dict(), "account_number", 40, is_required=True))
-        found = page(_transfers(self.merchant), request.query_params, related=("balance",), key="sequence")
+        found = page(moves(self.merchant), request.query_params, related=("balance",), key="sequence")
         return answer(collection(_shown(self.merchant, found)))
 
 
 class TransactionView(RazorpayView):
     def get(self, request: Request, transaction_id: str) -> HttpResponse:
         """One line of it."""
-        found = ids.find(_transfers(self.merchant).select_related("balance"), TRANSACTION, transaction_id)
+        found = ids.find(moves(self.merchant).select_related("balance"), TRANSACTION, transaction_id)
         if found is None:
             raise no_such_id()
         return answer(_shown(self.merchant, [found])[0])
 
 
-def _transfers(merchant: Merchant) -> QuerySet[Transfer]:
+def moves(merchant: Merchant) -> QuerySet[Transfer]:
     """What changed the free amount."""
     moved = Q(source=Bucket.AVAILABLE) | Q(target=Bucket.AVAILABLE)
     return Transfer.objects.filter(moved, balance__merchant=merchant, balance__currency=CURRENCY)
@@ -65,10 +65,10 @@ def _transfers(merchant: Merchant) -> QuerySet[Transfer]:
 
 def _shown(merchant: Merchant, transfers: list[Transfer]) -> list[dict[str, Any]]:
     sources = payouts.by_key(merchant, {row.subject_id for row in transfers if row.subject_id})
-    return [_transaction_json(merchant, row, sources.get(row.subject_id) if row.subject_id else None) for row in transfers]
+    return [transaction_json(merchant, row, sources.get(row.subject_id) if row.subject_id else None) for row in transfers]
 
 
-def _transaction_json(merchant: Merchant, row: Transfer, source: dict[str, Any] | None) -> dict[str, Any]:
+def transaction_json(merchant: Merchant, row: Transfer, source: dict[str, Any] | None) -> dict[str, Any]:
     is_debit = row.source == Bucket.AVAILABLE
     return {
         "id": ids.vendor_id(TRANSACTION, row.pk),

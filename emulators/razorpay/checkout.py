@@ -205,6 +205,7 @@ def _page(
     shown = {
         **summary(visit, None),
         "methods": checkout_forms.METHODS,
+        "heading": checkout_forms.METHODS[method],
         "method": method,
         "form": form,
         "part": part,

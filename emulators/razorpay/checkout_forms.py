@@ -10,7 +10,7 @@ from mypay.kit.money import to_text
 from payments.forms import PayForm, UpiForm, form_class
 from payments.states import Method
 
-METHODS = (Method.CARD, Method.UPI, Method.NETBANKING, Method.WALLET)
+METHODS = {Method.CARD: "Card", Method.UPI: "UPI", Method.NETBANKING: "Netbanking", Method.WALLET: "Wallet"}
 
 
 class AddressForm(UpiForm):
@@ -34,7 +34,7 @@ class PartForm(forms.Form):
 
 def method_of(wanted: Any) -> Method:
     """The payer's choice, else the first."""
-    return Method(wanted) if wanted in METHODS else METHODS[0]
+    return Method(wanted) if wanted in METHODS else Method.CARD
 
 
 def pay_form(method: Method, visit: Visit, *, data: Any = None, fill: str = "") -> PayForm:

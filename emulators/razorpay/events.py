@@ -142,9 +142,10 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _form(body: Any, names: Any, catalogue: tuple[str, ...]) -> Form:
+def form(body: Any, names: Any, catalogue: tuple[str, ...]) -> Form:
+    """A dialect's form of one family of our events."""
     return Form(body, headers, names=names, catalogue=catalogue, schedule=lambda: SCHEDULE, seconds=TIMEOUT_SECONDS)
 
 
-PAYMENTS = _form(_payment_body, payment_names, (*_ATTEMPTS.values(), *_COLLECTED, *_ENDS.values()))
-REFUNDS = _form(_refund_body, refund_names, tuple(_REFUNDS.values()))
+PAYMENTS = form(_payment_body, payment_names, (*_ATTEMPTS.values(), *_COLLECTED, *_ENDS.values()))
+REFUNDS = form(_refund_body, refund_names, tuple(_REFUNDS.values()))

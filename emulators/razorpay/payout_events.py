@@ -1,8 +1,63 @@
-"""What RazorpayX tells of payouts and validations."""
+"""Events of RazorpayX: payouts as they were then, the line of the statement that goes with them, and validations."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from emulators.models import VendorObject
-from mypay.kit import sql
+from emulators.razorpay import events, payouts
+from emulators.razorpay.account import CURRENCY, account_number
+from emulators.razorpay.balances import moves, transaction_json
+from mypay.kit.money import to_minor
+from payouts.models import Payout
+from webhooks.catalogue import EventType
+from webhooks.dialects import Told
+
+_LINE = "transaction.created"
+_BY_STATUS = {
+    "SUCCESS": ("payout.processed",),
+    "FAILED": ("payout.reversed", _LINE),
+    "IN_REVIEW": ("payout.pending",),
+}
+_SENT = ("payout.initiated", _LINE)
+_CHECKED = {
+    EventType.VALIDATION_COMPLETED: "fund_account.validation.completed",
+    EventType.VALIDATION_FAILED: "fund_account.validation.failed",
+}
+_CATALOGUE = (*_SENT, "payout.queued", "payout.processed", "payout.reversed", "payout.pending", "payout.updated")
 
 
-def validated(row: VendorObject) -> list[sql.Statement]:
-    return []
+def payout_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """What Razorpay calls the event, nothing for payouts that are not its own."""
+    if data["currency"] != CURRENCY:
+        return ()
+    if type == EventType.PAYOUT_QUEUED:
+        return ("payout.queued",)
+    return _BY_STATUS.get(data["status"], ("payout.updated",)) if type == EventType.PAYOUT_UPDATED else _SENT
+
+
+def _payout_body(told: Told) -> bytes:
+    data = json.loads(told.data)
+    row = VendorObject.objects.get(pk=data["id"])
+    payout = None if told.name == "payout.queued" else _payout(data)
+    shown = {**payouts.payout_json(row, payout), "debit_account_number": account_number(told.merchant)}
+    if told.name != _LINE:
+        return events.body(told, {"payout": shown})
+    line = moves(told.merchant).filter(subject_id=row.pk, created_at__lte=told.created_at).order_by("-sequence").first()
+    return events.body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
+
+
+def _payout(data: Mapping[str, Any]) -> Payout:
+    """As it was, of what the event keeps of it."""
+    amount, at = to_minor(data["amount"], data["currency"]), datetime.fromisoformat(data["createdAt"])
+    return Payout(id=UUID(data["id"]), amount=amount, status=data["status"], psp_reference=data["pspReference"] or "", created_at=at)
+
+
+def _validation_body(told: Told) -> bytes:
+    return events.body(told, {"fund_account.validation": json.loads(told.data)["razorpay"]})
+
+
+PAYOUTS = events.form(_payout_body, payout_names, _CATALOGUE)
+VALIDATIONS = events.form(_validation_body, lambda type, data: (_CHECKED[EventType(type)],), tuple(_CHECKED.values()))

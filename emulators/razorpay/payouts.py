@@ -19,6 +19,10 @@ from merchants.models import Merchant
 from mypay.kit import idempotency, sql
 from mypay.kit.api import Reply
 from payouts.models import Payout
+from payouts.render import snapshot
+from payouts.services.create import payout_of
+from webhooks.catalogue import EventType
+from webhooks.services.emit import event
 
 KIND = sending.KIND
 _MODES = {fund_accounts.BANK: ("IMPS", "NEFT", "RTGS"), fund_accounts.VPA: ("UPI",)}
@@ -83,9 +87,11 @@ def _reply(row: VendorObject, payout: Payout | None) -> Reply:
     return Reply.of(200, payout_json(row, payout))
 
 
-def _queued(row: VendorObject, claim: idempotency.Claim) -> Reply:
+def _queued(row: VendorObject, account: VendorObject, claim: idempotency.Claim) -> Reply:
     reply = _reply(row, None)
-    sql.transact([claim.record(reply), sql.insert(row)])
+    seen = snapshot(payout_of(row.merchant, sending.request_of(row, account), claim.now))
+    told = event(merchant_id=row.merchant_id, type=EventType.PAYOUT_QUEUED, subject_id=row.pk, data=seen, at=claim.now)
+    sql.transact([claim.record(reply), sql.insert(row), told])
     return reply
 
 
@@ -128,7 +134,7 @@ class PayoutsView(RazorpayView):
         claim = self.claim_of("payout", key, words=sending.refused)
         if may_wait and sending.available(self.merchant) < row.data["amount"]:
             row.reference, row.data = sending.QUEUED, {**row.data, "status": sending.QUEUED}
-            return idempotency.once(claim, lambda: _queued(row, claim)).response()
+            return idempotency.once(claim, lambda: _queued(row, account, claim)).response()
         return sending.send(row, account, claim, lambda payout: _reply(row, payout), scenario=self.scenario).response()
 
     def get(self, request: Request) -> HttpResponse:

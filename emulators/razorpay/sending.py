@@ -51,7 +51,7 @@ def send(
         body=data,
         claim=claim,
         scenario=scenario,
-        read=lambda merchant, body: _request(row, account),
+        read=lambda merchant, body: request_of(row, account),
         reply=reply,
         beside=lambda payout: [beside],
     )
@@ -74,7 +74,8 @@ def send_queued(merchant: Merchant) -> None:
             continue  # somebody else has sent it
 
 
-def _request(row: VendorObject, account: VendorObject) -> PayoutRequest:
+def request_of(row: VendorObject, account: VendorObject) -> PayoutRequest:
+    """What the engine is asked for; the reference is the payout's id, since Razorpay's may repeat."""
     to, title = fund_accounts.destination(account)
     return PayoutRequest(
         merchant_reference=kept.id_of(row),

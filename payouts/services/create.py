@@ -1,6 +1,7 @@
 """Create a payout: the hot path. One packet of statements, the balance last, one COMMIT."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -86,9 +87,10 @@ def create_payout(
     return answer
 
 
-def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenario: str) -> Payout:
+def payout_of(merchant: Merchant, request: PayoutRequest, at: datetime) -> Payout:
+    """The payout that the request asks for, pending; nothing is written or decided."""
     destination = request.destination
-    payout = Payout(
+    return Payout(
         id=request.id,
         merchant=merchant,
         merchant_reference=request.merchant_reference,
@@ -103,9 +105,13 @@ def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenar
         purpose=request.purpose,
         description=request.description,
         metadata=request.metadata,
-        created_at=claim.now,
-        updated_at=claim.now,
+        created_at=at,
+        updated_at=at,
     )
+
+
+def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenario: str) -> Payout:
+    payout = payout_of(merchant, request, claim.now)
     decision = scripted(merchant=merchant, flow=Flow.PAYOUT, facts=facts(payout), header=scenario)
     payout.scenario = decision.to_json() if decision else None
     for name, value in start(payout, claim.now).items():

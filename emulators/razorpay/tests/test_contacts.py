@@ -98,7 +98,8 @@ def test_create_fund_account_of_a_upi_address_answers_its_parts(shop: Shop) -> N
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"contact_id": None}, "contact_id"), ({"account_type": "card"}, "account_type"), ({"bank_account": {**BANK, "ifsc": "HDFC1"}}, "ifsc"),
+        ({"contact_id": None}, "contact_id"), ({"account_type": "card"}, "account_type"),
+        ({"bank_account": {**BANK, "ifsc": "HDFC1"}}, "ifsc"),
         ({"bank_account": {**BANK, "account_number": "1-2"}}, "account_number"), ({"bank_account": {"name": "A"}}, "ifsc"),
         ({"account_type": "vpa", "vpa": {"address": "nobody"}}, "address"),
     ],
