@@ -7,6 +7,7 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
+        from mypay.kit import wakeups
         from mypay.kit.scheduling import Kind, register
         from webhooks import dialects, signature_rules, standard
         from webhooks.models import Delivery, Event
@@ -14,6 +15,7 @@ class WebhooksConfig(AppConfig):
         from webhooks.signature_rules import SignatureRules
         from webhooks.states import Dialect
 
+        wakeups.hears("webhooks.dispatch_due")
         register(
             Kind(
                 "event",

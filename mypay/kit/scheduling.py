@@ -17,7 +17,7 @@ import structlog
 from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F, Min, QuerySet
 
-from mypay.kit import clock
+from mypay.kit import clock, sql
 from mypay.settings import environment
 
 log = structlog.get_logger("mypay.scheduling")
@@ -129,7 +129,8 @@ def claim(kind: Kind, *, limit: int = BATCH, among: Any = None) -> list[Any]:
     with transaction.atomic():
         rows = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
         claimed = list(rows.order_by("wake_at").values_list("pk", flat=True)[:limit])
-        kind.model._default_manager.filter(pk__in=claimed).update(wake_at=lease_end, attempts=F("attempts") + 1)
+        if claimed:
+            sql.within([sql.update(kind.model, {kind.model._meta.pk.attname: claimed}, {"wake_at": lease_end}, add={"attempts": 1})])
     return claimed
 
 

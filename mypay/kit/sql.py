@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import DatabaseError, OperationalError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.constants import OnConflict
 
 from mypay.kit.errors import StaleState
 
@@ -26,6 +27,7 @@ _SIGNALLED = 1644
 _REFUSED = "refused "
 _COMPOUND_START = "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION"
 _COMPOUND_GUARD = "IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '" + _REFUSED + "{}'; END IF"
+_NOTHING: Mapping[str, int] = {}
 _PLAIN = (models.CharField, models.TextField, models.IntegerField)
 
 
@@ -71,13 +73,23 @@ def insert(row: models.Model) -> Statement:
     return Statement(sql, [values[name] if prepare is None else prepare(values[name], connection) for name, prepare in plan])
 
 
-def insert_many(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Statement:
-    """One INSERT of several new rows, given by their columns' values: no model instance is made."""
+def insert_many(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, ignore: bool = False) -> Statement:
+    """One INSERT of several new rows, given by their columns' values: no model instance is made.
+
+    With `ignore` a row that a unique constraint refuses is left out.
+    """
     connection = database()
     sql, plan = _insert_plan(model, connection.vendor)
     head, values = sql.split(" VALUES ")
     params = [row[name] if prepare is None else prepare(row[name], connection) for row in rows for name, prepare in plan]
-    return Statement(f"{head} VALUES {', '.join([values] * len(rows))}", params)
+    text = f"{head} VALUES {', '.join([values] * len(rows))}"
+    return Statement(_ignoring(text, connection) if ignore else text, params)
+
+
+def _ignoring(text: str, connection: BaseDatabaseWrapper) -> str:
+    conflict = OnConflict.IGNORE
+    start = connection.ops.insert_statement(on_conflict=conflict)
+    return f"{start} {text.removeprefix('INSERT INTO ')} {connection.ops.on_conflict_suffix_sql([], conflict, [], [])}"
 
 
 def update(
@@ -85,13 +97,17 @@ def update(
     where: dict[str, Any],
     values: dict[str, Any],
     *,
+    add: Mapping[str, int] = _NOTHING,
     refuse: Callable[[], Exception] | None = None,
 ) -> Statement:
-    """An UPDATE of plain columns; `where` is equality, or IN for a list, `refuse` as in `Statement`."""
+    """An UPDATE of plain columns; `where` is equality, or IN for a list, `refuse` as in `Statement`; `add` counts columns up."""
     connection = database()
     fields = _fields(model)
     quote = connection.ops.quote_name
-    changes = ", ".join(f"{quote(fields[name].column)} = %s" for name in values)
+    columns = {name: quote(fields[name].column) for name in (*values, *add)}
+    changes = ", ".join(
+        [*(f"{columns[name]} = %s" for name in values), *(f"{columns[name]} = {columns[name]} + {add[name]:d}" for name in add)]
+    )
     wanted = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
     test = " AND ".join(f"{quote(fields[name].column)} IN ({', '.join(['%s'] * len(each))})" for name, each in wanted.items())
     tested = [(name, value) for name, each in wanted.items() for value in each]
@@ -118,6 +134,11 @@ def transact(statements: Sequence[Statement]) -> None:
     for statement in statements:
         if statement.after:
             transaction.on_commit(statement.after)
+
+
+def within(statements: Sequence[Statement]) -> None:
+    """Run the statements in the transaction that the caller has open, with no savepoint: what they raise must end it."""
+    _one_by_one(database(), statements)
 
 
 def _one_by_one(connection: BaseDatabaseWrapper, statements: Sequence[Statement]) -> None:
@@ -214,6 +235,14 @@ def _fetch_one(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any])
 def nothing(_: Any) -> list[Statement]:
     """No statements beside those of a service."""
     return []
+
+
+def skipping_locked() -> str:
+    """What ends a SELECT that locks the rows nobody else holds; nothing where one writer at a time is the rule anyway."""
+    connection = database()
+    if not connection.features.has_select_for_update:
+        return ""
+    return connection.ops.for_update_sql(skip_locked=connection.features.has_select_for_update_skip_locked)
 
 
 def stale() -> Exception:

@@ -1,12 +1,16 @@
 """Tell the workers to look now, without making anyone wait for the broker.
 
 A wake-up is only a hint: the sweep finds all work anyway. So it is sent from a thread of its own,
-at most one of a task in a while, and a broker that is down costs nothing but a log line.
+at most one of a task in a while, and a broker that is down costs nothing but a log line. Where Redis
+carries them, a task that is awake hears its wake-ups itself (`heard`): Celery's own way, through a
+queue and a pool, takes longer than a webhook does.
 """
 
 import threading
 import time
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -17,6 +21,10 @@ from mypay.settings import environment
 log = structlog.get_logger("mypay.wakeups")
 _SOON = timedelta(milliseconds=50)
 _PAUSE_SECONDS = 0.02
+_PUSH_PAUSE_SECONDS = 0.002
+_KEPT_SECONDS = 30
+_LEAST_POOL = 3  # in a smaller one a task that listens would keep others waiting
+_hearing: set[str] = set()  # tasks that hear their wake-ups themselves
 _pending: set[str] = set()
 _lock = threading.Lock()
 _asked = threading.Event()
@@ -39,18 +47,71 @@ def _enqueue(kind: str) -> None:
     _asked.set()
 
 
-def _send_forever() -> None:
-    from mypay.celery import app
+def hears(task: str) -> None:
+    """Say that the task, once begun, listens for a while: where Redis is the broker it is told there."""
+    _hearing.add(task)
 
+
+def heard(task: str, seconds: float) -> bool:
+    """Whether a wake-up for the task comes within so many seconds; False, and at once, where only Celery carries them.
+
+    One task at a time listens, so that the others' places in the pool are free.
+    """
+    if not _by_redis():
+        return False
+    try:
+        if not _redis().set(_key(task, "listener"), 1, nx=True, ex=max(1, round(seconds))):
+            return False
+        try:
+            return _redis().blpop(_key(task), timeout=seconds) is not None
+        finally:
+            _redis().delete(_key(task, "listener"))
+    except Exception as problem:
+        log.warning("cannot listen for wake-ups; the sweep will find the work", task=task, error=str(problem))
+        return False
+
+
+def _by_redis() -> bool:
+    return environment.BROKER_URL.startswith(("redis://", "rediss://")) and environment.JOB_CONCURRENCY >= _LEAST_POOL
+
+
+@cache
+def _redis() -> Any:
+    import redis
+
+    return redis.Redis.from_url(environment.BROKER_URL, socket_connect_timeout=1, socket_timeout=5)
+
+
+def _key(task: str, what: str = "wake-up") -> str:
+    return f"mypay:{what}:{task}"
+
+
+def _send_forever() -> None:
     while True:
         _asked.wait()
         _asked.clear()
         with _lock:
             kinds = set(_pending)
             _pending.clear()
+        pause = _PUSH_PAUSE_SECONDS
         for task in {kind.task for kind in scheduling.kinds() if kind.name in kinds}:
             try:
-                app.send_task(task, expires=30)
+                if not (task in _hearing and _by_redis() and _is_heard(task)):
+                    _send(task)
+                    pause = _PAUSE_SECONDS
             except Exception as problem:
                 log.warning("wake-up not sent; the sweep will find the work", task=task, error=str(problem))
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(pause)
+
+
+def _is_heard(task: str) -> bool:
+    """Tell whoever listens, and whether anybody does. One wake-up is as good as many: who hears it finds all work."""
+    key = _key(task)
+    told = _redis().pipeline(transaction=False).lpush(key, 1).ltrim(key, 0, 0).expire(key, _KEPT_SECONDS)
+    return bool(told.exists(_key(task, "listener")).execute()[-1])
+
+
+def _send(task: str) -> None:
+    from mypay.celery import app
+
+    app.send_task(task, expires=30)

@@ -90,17 +90,17 @@ class Relay:
         full = [url for url, count in self._urls.items() if count >= SLOTS_A_URL]
         rows = Delivery.objects.exclude(url__in=full) if full else Delivery.objects.all()
         claimed = scheduling.claim(_kind(), limit=SLOTS - len(self._under_way), among=rows)
-        self._start([pk for pk in claimed if pk not in self._under_way])
+        self._start(load([pk for pk in claimed if pk not in self._under_way]))
         return len(claimed)
 
-    def _start(self, pks: list[Any]) -> None:
+    def _start(self, leased: list[Owed]) -> None:
         """Begin the tries of these deliveries, which are ours for a lease."""
-        if not pks:
+        if not leased:
             return
         jobs, bodies, now = [], Bodies(), clock.real_now()
         times: dict[int, datetime] = {}
         waiting: list[tuple[Owed, Columns]] = []
-        for delivery in load(pks):
+        for delivery in leased:
             at = times.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
             if skip_if_over(delivery, at) or delivery.due_at is None:
                 continue

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from merchants.states import MerchantStatus
-from mypay.kit import clock, scheduling, sql
+from mypay.kit import clock, plain, scheduling, sql
 from mypay.kit.ids import uuid7
 from mypay.settings import environment
 from webhooks import dialects
 from webhooks.catalogue import covers
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.services import schedule
+from webhooks.services.owed import Known, Owed
 from webhooks.services.tricks import Deck, deck
 from webhooks.states import DeliveryStatus, Trick
 from webhooks.tricks import DELAY_SECONDS
@@ -38,23 +39,22 @@ def dispatch_due() -> int:
     return total
 
 
-def dispatch_some(*, room: int = 0) -> tuple[int, list[Any]]:
+def dispatch_some(*, room: int = 0) -> tuple[int, list[Owed]]:
     """A batch of the events that are due now, in one short transaction that needs no lease.
 
     Returns how many, and their first `room` deliveries that are due at once: those are the caller's
-    for a lease, so that nobody has to look for them.
+    for a lease, so that nobody has to look for them or read them again.
     """
-    due = Event.objects.filter(wake_at__lte=clock.real_now()).order_by("wake_at")
-    if not due.exists():
+    now = [plain.key(Event, "wake_at", clock.real_now())]
+    if not plain.rows(Event, ("id",), "WHERE wake_at <= %s LIMIT 1", now):
         return 0, []
 
-    def effect() -> tuple[int, list[Any]]:
-        locked = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-        pks = list(locked.values_list("pk", flat=True)[: scheduling.BATCH])
-        return len(pks), _deliver(pks, None, room) if pks else []
+    def effect() -> tuple[int, list[Owed]]:
+        events = plain.instances(Event, f"WHERE wake_at <= %s ORDER BY wake_at LIMIT {scheduling.BATCH} {sql.skipping_locked()}", now)
+        return len(events), _deliver(events, None, room)
 
     try:
-        found: tuple[int, list[Any]] = sql.in_transaction(effect)
+        found: tuple[int, list[Owed]] = sql.in_transaction(effect)
     except OperationalError:
         raise
     except Exception:
@@ -74,39 +74,66 @@ def _one_by_one() -> int:
 
 def dispatch_events(pks: list[Any], at: datetime | None = None) -> None:
     """The deliveries of these events, in one transaction; harmless on events dispatched before."""
-    sql.in_transaction(lambda: _deliver(pks, at, 0))
+    keys = [plain.key(Event, "id", pk) for pk in pks]
+
+    def effect() -> None:
+        _deliver(plain.instances(Event, f"WHERE {plain.among('id', keys)} AND due_at IS NOT NULL", keys), at, 0)
+
+    sql.in_transaction(effect)
 
 
-def _deliver(pks: list[Any], at: datetime | None, room: int) -> list[Any]:
+def _deliver(found: list[Event], at: datetime | None, room: int) -> list[Owed]:
     """Write the deliveries of these events; returns the first `room` of those due at once, leased to the caller."""
-    found = list(Event.objects.select_related("merchant").filter(pk__in=pks, due_at__isnull=False).order_by("pk"))
-    due = [event for event in found if event.due_at and event.due_at <= (at or clock.now(event.merchant))]
-    early = [event for event in found if event not in due]
-    endpoints, tricks = _endpoints({event.merchant_id for event in due}), deck(event.merchant for event in due)
-    deliveries = [_tricked(row, tricks) for event in due for row in _deliveries(event, endpoints[event.merchant_id])]
+    known = Known({event.merchant_id for event in found}, _endpoints({event.merchant_id for event in found}))
+    due: list[Event] = []
+    early: list[Event] = []
+    for event in sorted((event for event in found if event.merchant_id in known.merchants), key=lambda event: event.pk):
+        event.merchant = known.merchants[event.merchant_id]
+        (due if event.due_at and event.due_at <= (at or clock.now(event.merchant)) else early).append(event)
+    by_merchant: dict[int, list[Endpoint]] = defaultdict(list)
+    for endpoint in known.endpoints.values():
+        by_merchant[endpoint.merchant_id].append(endpoint)
+    tricks = deck(known.merchants.values())
+    deliveries = [_tricked(row, tricks) for event in due for row in _deliveries(event, by_merchant[event.merchant_id])]
     tricks.save()
     taken = _lease(deliveries, room)
-    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-    Event.objects.filter(pk__in=[event.pk for event in due]).update(due_at=None, wake_at=None, attempts=0)
+    _write(deliveries, due)
     for event in early:
         Event.objects.filter(pk=event.pk).update(wake_at=clock.wake_at(event.merchant, event.due_at))
-    return taken
+    return [_owed(delivery) for delivery in taken]
 
 
-def _lease(deliveries: list[Delivery], room: int) -> list[Any]:
+def _write(deliveries: list[Delivery], dispatched: list[Event]) -> None:
+    if not dispatched:
+        return
+    done = sql.update(Event, {"id": [event.pk for event in dispatched]}, {"due_at": None, "wake_at": None, "attempts": 0})
+    made = [sql.insert_many(Delivery, [vars(delivery) for delivery in deliveries], ignore=True)] if deliveries else []
+    sql.within([*made, done])
+
+
+def _owed(delivery: Delivery) -> Owed:
+    """A delivery that was just written, as the relay takes it."""
+    event, endpoint = delivery.event, delivery.endpoint
+    told = dialects.Told(event.pk, event.type, event.created_at, event.data, event.merchant, delivery.name or event.type)
+    subject, url = event.subject_id, endpoint.url if endpoint else delivery.url
+    return Owed(
+        delivery.pk, event.merchant, endpoint, told, subject, delivery.target, url, delivery.dialect, delivery.trick, delivery.status,
+        0, 0, delivery.created_at, delivery.due_at,
+    )  # fmt: skip
+
+
+def _lease(deliveries: list[Delivery], room: int) -> list[Delivery]:
     now = clock.real_now()
     lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
     taken = [delivery for delivery in deliveries if delivery.wake_at is not None and delivery.wake_at <= now][:room]
     for delivery in taken:
         delivery.wake_at, delivery.attempts = lease_end, 1
-    return [delivery.pk for delivery in taken]
+    return taken
 
 
-def _endpoints(merchant_ids: set[int]) -> dict[int, list[Endpoint]]:
-    by_merchant: dict[int, list[Endpoint]] = defaultdict(list)
-    for endpoint in Endpoint.objects.filter(merchant__in=merchant_ids, is_enabled=True):
-        by_merchant[endpoint.merchant_id].append(endpoint)
-    return by_merchant
+def _endpoints(merchant_ids: set[int]) -> list[Endpoint]:
+    keys = list(merchant_ids)
+    return plain.instances(Endpoint, f"WHERE {plain.among('merchant_id', keys)} AND is_enabled = %s", [*keys, True])
 
 
 def _deliveries(event: Event, endpoints: list[Endpoint]) -> Iterator[Delivery]:
@@ -152,7 +179,7 @@ def _delivery(
         url=url,
         dialect=dialect,
         name="" if name == event.type else name,
-        status=DeliveryStatus.PENDING,
+        status=DeliveryStatus.PENDING.value,
         created_at=event.created_at,
         updated_at=event.created_at,
         **schedule.moved(event.merchant, due_at),
@@ -163,9 +190,9 @@ def _tricked(delivery: Delivery, tricks: Deck) -> Delivery:
     """The delivery with what it is to do wrong: its event's trick, else that of the first rule that matches."""
     event = delivery.event
     rule = None if event.trick else tricks.play(delivery)
-    delivery.trick = rule.trick if rule else event.trick
+    delivery.trick = str(rule.trick) if rule else event.trick
     if delivery.trick == Trick.DROP:
-        delivery.status, delivery.error, delivery.due_at, delivery.wake_at = DeliveryStatus.SKIPPED, "Dropped on purpose", None, None
+        delivery.status, delivery.error, delivery.due_at, delivery.wake_at = DeliveryStatus.SKIPPED.value, "Dropped on purpose", None, None
     if delivery.trick == Trick.DELAY and delivery.due_at:
         delivery.due_at += timedelta(seconds=rule.delay_seconds if rule else DELAY_SECONDS)
         delivery.wake_at = schedule.wake(event.merchant, delivery.due_at)

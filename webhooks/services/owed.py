@@ -6,18 +6,23 @@ The relay reads thousands a second; a model instance a row would cost more than 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import Model
+
 from merchants.models import Merchant
+from mypay.kit import plain
 from webhooks.dialects import Told
-from webhooks.models import Delivery, Endpoint
+from webhooks.models import Delivery, Endpoint, Event
+
+M = TypeVar("M", bound=Model)
 
 _COLUMNS = (
-    "pk", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
-    "created_at", "due_at", "event__subject_id", "event__type", "event__created_at", "event__data",
-    "name",
+    "id", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
+    "created_at", "due_at", "name",
 )  # fmt: skip
+_EVENT_COLUMNS = ("id", "type", "subject_id", "created_at", "data")
 
 
 @dataclass(slots=True)
@@ -40,23 +45,45 @@ class Owed:
     due_at: datetime | None
 
 
+class Known:
+    """What many deliveries share, each read once."""
+
+    def __init__(self, merchant_ids: Iterable[int], endpoints: Iterable[Endpoint]) -> None:
+        self.merchants = _by_key(Merchant, merchant_ids)
+        self.endpoints = {endpoint.pk: endpoint for endpoint in endpoints}
+        for endpoint in self.endpoints.values():
+            endpoint.merchant = self.merchants[endpoint.merchant_id]
+
+
 def load(pks: Iterable[Any]) -> list[Owed]:
     """These deliveries, in the order of their events."""
-    rows = list(Delivery.objects.filter(pk__in=list(pks)).order_by("due_at", "event").values_list(*_COLUMNS))
-    merchants = Merchant.objects.in_bulk({row[1] for row in rows})
-    endpoints = Endpoint.objects.in_bulk({row[2] for row in rows if row[2]})
-    for endpoint in endpoints.values():
-        endpoint.merchant = merchants[endpoint.merchant_id]
-    events: dict[tuple[UUID, str], Told] = {}
-    return [_owed(row, merchants[row[1]], endpoints.get(row[2]), events) for row in rows]
+    keys = [plain.key(Delivery, "id", pk) for pk in pks]
+    if not keys:
+        return []
+    found = plain.rows(Delivery, _COLUMNS, f"WHERE {plain.among('id', keys)} ORDER BY due_at, event_id", keys)
+    known = Known({row[1] for row in found}, _by_key(Endpoint, {row[2] for row in found if row[2]}).values())
+    events = _events({row[3] for row in found})
+    told: dict[tuple[UUID, str], Told] = {}
+    return [_owed(row, known, events[row[3]], told) for row in found]
 
 
-def _owed(row: tuple[Any, ...], merchant: Merchant, endpoint: Endpoint | None, events: dict[tuple[UUID, str], Told]) -> Owed:
-    pk, _, _, event_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at, subject_id, type, event_at, data, name = (
-        row
-    )
-    event = events.get((event_id, name))
-    if event is None:
-        event = events[event_id, name] = Told(event_id, type, event_at, data, merchant, name or type)
+def _events(pks: Iterable[UUID]) -> dict[UUID, plain.Row]:
+    """The events: a body that goes to many endpoints is read once."""
+    keys = [plain.key(Event, "id", pk) for pk in pks]
+    return {row[0]: row for row in plain.rows(Event, _EVENT_COLUMNS, f"WHERE {plain.among('id', keys)}", keys)}
+
+
+def _by_key(model: type[M], pks: Iterable[Any]) -> dict[Any, M]:
+    keys = [plain.key(model, "id", pk) for pk in pks]
+    return {row.pk: row for row in plain.instances(model, f"WHERE {plain.among('id', keys)}", keys)} if keys else {}
+
+
+def _owed(row: plain.Row, known: Known, event: plain.Row, told: dict[tuple[UUID, str], Told]) -> Owed:
+    pk, merchant_id, endpoint_id, event_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at, name = row
+    _, type, subject_id, event_at, data = event
+    endpoint, merchant = known.endpoints.get(endpoint_id), known.merchants[merchant_id]
+    one = told.get((event_id, name))
+    if one is None:
+        one = told[event_id, name] = Told(event_id, type, event_at, data, merchant, name or type)
     url = endpoint.url if endpoint else url
-    return Owed(pk, merchant, endpoint, event, subject_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at)
+    return Owed(pk, merchant, endpoint, one, subject_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at)

@@ -9,7 +9,7 @@ from audit.services.record import record
 from audit.tags import Tag
 from merchants.models import Merchant
 from merchants.states import Environment
-from mypay.kit import clock
+from mypay.kit import clock, plain
 from mypay.kit.errors import NotFound
 from sandbox.services.rules import require_sandbox
 from webhooks.models import Delivery, TrickRule
@@ -75,6 +75,8 @@ def _facts(delivery: Delivery) -> Facts:
 
 def deck(merchants: Iterable[Merchant]) -> Deck:
     """The tricks of these merchants, locked until the transaction ends; without any, one read and no lock."""
-    sandboxes = {merchant.pk for merchant in merchants if merchant.environment == Environment.SANDBOX}
-    rules = TrickRule.objects.filter(merchant__in=sandboxes).exclude(uses_left=0)
-    return Deck(rules.select_for_update()) if rules.exists() else Deck()
+    sandboxes = [merchant.pk for merchant in merchants if merchant.environment == Environment.SANDBOX]
+    playable = f"WHERE {plain.among('merchant_id', sandboxes)} AND (uses_left IS NULL OR uses_left <> 0) LIMIT 1"
+    if not sandboxes or not plain.rows(TrickRule, ("id",), playable, sandboxes):
+        return Deck()
+    return Deck(TrickRule.objects.filter(merchant__in=sandboxes).exclude(uses_left=0).select_for_update())

@@ -1,0 +1,97 @@
+"""Reads of plain rows for the paths where a model's queryset costs more than the database does.
+
+The text of a read is made once a model and its columns; values come back as the fields give them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import models
+
+from mypay.kit import sql
+
+M = TypeVar("M", bound=models.Model)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """`SELECT columns FROM table`, and what makes a column's value of the database's, by place."""
+
+    text: str
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+@cache
+def _reader(model: type[models.Model], names: tuple[str, ...], vendor: str) -> _Reader:
+    connection = sql.database()
+    quote = connection.ops.quote_name
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    columns = ", ".join(quote(str(fields[name].column)) for name in names)
+    converters = tuple((place, made) for place, name in enumerate(names) if (made := _converter(fields[name])))
+    return _Reader(f"SELECT {columns} FROM {quote(model._meta.db_table)}", converters)
+
+
+def _converter(field: Any) -> Callable[[Any], Any] | None:
+    connection = sql.database()
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    column = target.get_col(target.model._meta.db_table)
+    chain = [*connection.ops.get_db_converters(column), *target.get_db_converters(connection)]
+    if isinstance(target, models.UUIDField):
+        return lambda value: UUID(value) if isinstance(value, str) else value
+    if not chain:
+        return None
+
+    def convert(value: Any) -> Any:
+        for step in chain:
+            value = step(value, column, connection)
+        return value
+
+    return convert
+
+
+def rows(model: type[models.Model], names: tuple[str, ...], rest: str, params: Sequence[Any]) -> list[Row]:
+    """These columns of the rows that `rest` picks: all of a SELECT after its table, with its parameters as the database takes them."""
+    connection = sql.database()
+    reader = _reader(model, names, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{reader.text} {rest}", params)
+        found = cursor.fetchall()
+    return [_converted(row, reader.converters) for row in found]
+
+
+def _converted(row: Row, converters: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Row:
+    values = list(row)
+    for place, convert in converters:
+        if values[place] is not None:
+            values[place] = convert(values[place])
+    return tuple(values)
+
+
+def instances(model: type[M], rest: str, params: Sequence[Any]) -> list[M]:
+    """The rows that `rest` picks as instances, without their relations."""
+    names = _names(model)
+    return [model.from_db("default", names, row) for row in rows(model, names, rest, params)]
+
+
+@cache
+def _names(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def among(column: str, keys: Sequence[Any]) -> str:
+    """`column IN (…)` for so many parameters; nothing for none."""
+    return f"{column} IN ({', '.join(['%s'] * len(keys))})" if keys else "1 = 0"
+
+
+def key(model: type[models.Model], name: str, value: Any) -> Any:
+    """A parameter as the database takes a value of that column."""
+    return _field(model, name).get_db_prep_value(value, sql.database())
+
+
+@cache
+def _field(model: type[models.Model], name: str) -> Any:
+    return next(field for field in model._meta.concrete_fields if field.attname == name)
