@@ -5,3 +5,19 @@ from django.apps import AppConfig
 
 class EmulatorsConfig(AppConfig):
     name = "emulators"
+
+    def ready(self) -> None:
+        from emulators.razorpay import events, magic, payout_events, validations
+        from gateways.razorpay import wire
+        from sandbox import builtin
+        from webhooks import dialects, examples, signature_rules
+        from webhooks.states import Dialect
+
+        builtin.publish(magic.published())
+        dialects.register(Dialect.RAZORPAY, "payment", events.PAYMENTS)
+        dialects.register(Dialect.RAZORPAY, "refund", events.REFUNDS)
+        dialects.register(Dialect.RAZORPAY, "payout", payout_events.PAYOUTS)
+        dialects.register(Dialect.RAZORPAY, "validation", payout_events.VALIDATIONS)
+        rules = signature_rules.SignatureRules(wire.SIGNATURE_HEADER, beside=(wire.EVENT_ID_HEADER,))
+        signature_rules.register(Dialect.RAZORPAY.value, rules)
+        examples.register("validation", validations.example)

@@ -63,8 +63,10 @@ def payment_part(payment: Payment) -> dict[str, Any]:
 
 
 def with_payment(told: dict[str, Any], payment: Payment) -> dict[str, Any]:
-    """What the event of a refund or dispute keeps: the API's form of it, and its payment."""
-    return {**told, "payment": payment_part(payment)}
+    """What the event of a refund or dispute keeps: the API's form of it, and its payment with what that was for."""
+    checkout = payment.checkout
+    about = {"checkoutId": str(checkout.id), "reference": checkout.reference, "metadata": checkout.metadata, "user": checkout.user_data}
+    return {**told, "payment": {**payment_part(payment), **about}}
 
 
 def reason(checkout: Checkout) -> str:

@@ -8,7 +8,7 @@ from payouts.states import ApprovalStatus, BatchStatus, DestinationType, LineSta
 
 
 class Payout(Scheduled):
-    """Money out to one bank account or wallet; `amount` in minor units.
+    """Money out to one bank account or wallet, or a UPI address; `amount` in minor units.
 
     `scenario` is the decision pinned to it, if its merchant scripted one; `plan` the steps still
     to come; `revision` counts its changes and guards each against being made twice.
@@ -22,7 +22,7 @@ class Payout(Scheduled):
     destination_type = models.CharField(max_length=6, choices=DestinationType.choices)
     bank_code = models.CharField(max_length=20, blank=True)
     wallet_code = models.CharField(max_length=20, blank=True)
-    account_number = models.CharField(max_length=16)
+    account_number = models.CharField(max_length=100)
     account_title = models.CharField(max_length=200)
     status = models.CharField(max_length=10, choices=PayoutStatus.choices)
     failure_reason = models.CharField(max_length=200, blank=True)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
+from uuid import UUID
 
 from mypay.kit.errors import ValidationError
+from mypay.kit.ids import uuid7
 from mypay.kit.jsonbody import free_object
 from mypay.kit.money import InvalidAmount, to_minor
 from payouts.models import Beneficiary
@@ -52,7 +54,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class PayoutRequest:
-    """A checked create body; `amount` in minor units."""
+    """A checked create body; `amount` in minor units, `id` what the payout will be known by."""
 
     merchant_reference: str
     amount: int
@@ -62,6 +64,7 @@ class PayoutRequest:
     purpose: str
     description: str
     metadata: dict[str, Any] | None
+    id: UUID = field(default_factory=uuid7)
 
 
 def with_aliases(body: dict[str, Any]) -> dict[str, Any]:

@@ -42,4 +42,9 @@ def url(event: Event, data: dict[str, Any]) -> tuple[str, str] | None:
     return ("merchant", event.merchant.webhook_url) if event.merchant.webhook_url else None
 
 
-FORM = Form(body, headers, url=url, schedule=legacy_webhook_steps)
+def names(type: str, data: dict[str, Any]) -> tuple[str, ...]:
+    """The original has no word for a payout that waits for money."""
+    return (type,) if type in _NAMES else ()
+
+
+FORM = Form(body, headers, url=url, schedule=legacy_webhook_steps, names=names)

@@ -134,11 +134,13 @@ class Failure:
     step: str = "payment_authorization"
 
 
+CARD_DECLINED = "CARD_DECLINED"  # a test card's code, beside the engine's plain FAILED
 _DECLINED = Failure("payment_failed", "Your payment was declined by your bank. Try another way to pay.")
 _CANCELLED = Failure("payment_cancelled", "You cancelled the payment.", source="customer", step="payment_authentication")
 # By the engine's status code; whatever is not here was declined.
 FAILURES: Mapping[str, Failure] = {
     ErrorCode.DECLINED.value: _DECLINED,
+    CARD_DECLINED: Failure("card_declined", "Your card was declined by your bank. Try another way to pay."),
     ErrorCode.INSUFFICIENT_FUNDS.value: Failure("insufficient_fund", "Your account does not hold enough money.", source="customer"),
     ErrorCode.NOT_APPROVED.value: Failure(
         "authentication_failed", "The payment was not authenticated.", source="customer", step="payment_authentication"

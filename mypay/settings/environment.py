@@ -292,6 +292,11 @@ CHECKOUT_BASE_URL = text(
     f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/payment",
     "Where payers find the payment page; a checkout's id is appended",
 ).rstrip("/")
+RAZORPAY_BASE_URL = text(
+    "RAZORPAY_BASE_URL",
+    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/razorpay",
+    "Where payers find the pages of the Razorpay emulator; `/l/` and a payment link's id is appended",
+).rstrip("/")
 PORTAL_BASE_URL = text(
     "PORTAL_BASE_URL",
     f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/portal",
@@ -346,6 +351,8 @@ LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece
 
 if not CHECKOUT_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"CHECKOUT_BASE_URL must be an http or https URL, not {CHECKOUT_BASE_URL!r}.")
+if not RAZORPAY_BASE_URL.startswith(("http://", "https://")):
+    PROBLEMS.append(f"RAZORPAY_BASE_URL must be an http or https URL, not {RAZORPAY_BASE_URL!r}.")
 if not PORTAL_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"PORTAL_BASE_URL must be an http or https URL, not {PORTAL_BASE_URL!r}.")
 if EMAIL_URL.partition(":")[0] not in ("", *environ.Env.EMAIL_SCHEMES):

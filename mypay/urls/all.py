@@ -12,6 +12,7 @@ from mypay.urls._parts import (
     PORTAL,
     PORTAL_API,
     SANDBOX,
+    VENDORS,
     WEBHOOKS,
     Routes,
 )
@@ -23,6 +24,7 @@ urlpatterns: Routes = [
     *PAYMENT_API,
     *WEBHOOKS,
     *SANDBOX,
+    *VENDORS,
     *IPN,
     *PORTAL_API,
     *ADMIN_API,

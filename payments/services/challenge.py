@@ -33,7 +33,7 @@ _PATIENCE = {
 # By challenge, the status code of a payer who declines and of one who keeps giving the wrong secret.
 _DECLINED = {Challenge.THREE_DS: "NOT_APPROVED", Challenge.PHONE: "REJECTED", Challenge.TRANSFER: UNDERPAID_CODE}
 _WRONG = {Challenge.OTP: "INVALID_OTP", Challenge.MPIN: "INVALID_MPIN", Challenge.PHONE: "INVALID_MPIN"}
-_SECRETS = {Challenge.OTP: RIGHT_OTP, Challenge.MPIN: RIGHT_PIN, Challenge.PHONE: RIGHT_PIN}
+SECRETS = {Challenge.OTP: RIGHT_OTP, Challenge.MPIN: RIGHT_PIN, Challenge.PHONE: RIGHT_PIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def judge(challenge: Challenge, answer: str, secret: str, tries: int) -> Verdict
         raise ValidationError("answer must be approve or decline", field="answer")
     if answer == DECLINE:
         return Verdict(code=_DECLINED.get(challenge, "REJECTED"))
-    if challenge not in _SECRETS or secret == _SECRETS[challenge]:
+    if challenge not in SECRETS or secret == SECRETS[challenge]:
         return Verdict(is_passed=True)
     # A phone asks once; a page asks again.
     if challenge == Challenge.PHONE or tries + 1 >= MAX_TRIES:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -50,17 +51,20 @@ def create_checkout(
     lenient: bool,
     scenario: str = "",
     terms: Terms = USUAL,
+    key: UUID | None = None,
     beside: Callable[[Checkout], list[sql.Statement]] = sql.nothing,
 ) -> Checkout:
     """A pending checkout (contract section 4); the reference is the client's own idempotency key.
 
     Raises InvalidCheckout with every fault, DuplicateReference when the merchant has used the
     reference. `scenario` is the `X-Mock-Scenario` header; it stays with the checkout.
-    `beside` writes a dialect's rows in the same transaction. Raises ValidationError for terms that
+    `beside` writes a dialect's rows in the same transaction; `key` is the checkout's id, for a
+    dialect that names it in the reference. Raises ValidationError for terms that
     nobody could meet.
     """
     request = read_checkout(body, lenient=lenient)
     checkout = _new_checkout(merchant, request, scenario, terms)
+    checkout.pk = key or checkout.pk
     if lenient and not checkout.success_url:
         checkout.success_url = merchant.webhook_url
     try:

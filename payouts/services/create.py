@@ -1,6 +1,7 @@
 """Create a payout: the hot path. One packet of statements, the balance last, one COMMIT."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,6 @@ from mypay.kit import idempotency, sql, wakeups
 from mypay.kit.api import Reply, success
 from mypay.kit.errors import ApiError, InsufficientBalance
 from mypay.kit.idempotency import Claim
-from mypay.kit.ids import uuid7
 from mypay.kit.money import to_text
 from payouts.errors import duplicate_reference
 from payouts.models import Payout
@@ -35,27 +35,33 @@ def created_reply(payout: Payout) -> Reply:
     return success(201, payout_json(payout), "Payout created successfully")
 
 
+def read_request(merchant: Merchant, body: dict[str, Any]) -> PayoutRequest:
+    """The core dialect's create body, in rupees of Pakistan, to its directory or to a beneficiary."""
+    return read_payout(to_beneficiary(body, partial(get_beneficiary, merchant)))
+
+
 def create_payout(
     *,
     merchant: Merchant,
     body: dict[str, Any],
     claim: Claim,
     scenario: str = "",
+    read: Callable[[Merchant, dict[str, Any]], PayoutRequest] = read_request,
     reply: Callable[[Payout], Reply] = created_reply,
     beside: Callable[[Payout], list[sql.Statement]] = sql.nothing,
 ) -> Reply:
     """201 with the payout PENDING and its amount moved from available to reserved.
 
     Checks in the contract's order: idempotency, validation, duplicate, balance (section 1); a
-    refusal is kept under the key like a reply. `scenario` is the `X-Mock-Scenario` header;
-    `reply` tells of the payout in a dialect's words, `beside` writes a dialect's rows with it.
+    refusal is kept under the key like a reply. `scenario` is the `X-Mock-Scenario` header; `read`
+    checks a dialect's body, `reply` tells of the payout in a dialect's words, `beside` writes a dialect's rows with it.
     """
     reference = ""
     created: Payout | None = None
 
     def effect() -> Reply:
         nonlocal reference, created
-        request = read_payout(to_beneficiary(body, partial(get_beneficiary, merchant)))
+        request = read(merchant, body)
         reference = request.merchant_reference
         payout = _new_payout(merchant, request, claim, scenario)
         made = reply(payout)
@@ -81,10 +87,11 @@ def create_payout(
     return answer
 
 
-def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenario: str) -> Payout:
+def payout_of(merchant: Merchant, request: PayoutRequest, at: datetime) -> Payout:
+    """The payout that the request asks for, pending; nothing is written or decided."""
     destination = request.destination
-    payout = Payout(
-        id=uuid7(),
+    return Payout(
+        id=request.id,
         merchant=merchant,
         merchant_reference=request.merchant_reference,
         amount=request.amount,
@@ -98,9 +105,13 @@ def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenar
         purpose=request.purpose,
         description=request.description,
         metadata=request.metadata,
-        created_at=claim.now,
-        updated_at=claim.now,
+        created_at=at,
+        updated_at=at,
     )
+
+
+def _new_payout(merchant: Merchant, request: PayoutRequest, claim: Claim, scenario: str) -> Payout:
+    payout = payout_of(merchant, request, claim.now)
     decision = scripted(merchant=merchant, flow=Flow.PAYOUT, facts=facts(payout), header=scenario)
     payout.scenario = decision.to_json() if decision else None
     for name, value in start(payout, claim.now).items():

@@ -22,6 +22,7 @@ class Door(Enum):
     HOLDER = "whoever holds the id"
     PAYOUT_KEY = "a payout key"
     PAYMENT_KEY = "a payment key"
+    RAZORPAY_KEY = "a Razorpay key pair"
     ANY_KEY = "any key"
     SANDBOX_KEY = "any key of a sandbox merchant"
     MEMBER = "a member's token"

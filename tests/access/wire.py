@@ -65,7 +65,8 @@ class Wire:
         """Call the case's route, by another `method` if one is given."""
         body = case.body(things)
         raw = b"" if body is None else (urlencode(body) if case.call.is_form else json.dumps(body)).encode()
-        headers = {"X-Idempotency-Key": idempotency_key or str(uuid4()), **badge(raw)}
+        key = idempotency_key or str(uuid4())
+        headers = {"X-Idempotency-Key": key, "X-Payout-Idempotency": key, **badge(raw)}
         content_type = FORM if case.call.is_form else "application/json"
         return self.raw(method or case.call.method, case.path(things), raw, content_type, headers)
 

@@ -1,5 +1,6 @@
 """A victim, a stranger, staff, and what each of them can show at a door."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,7 @@ from payouts.tests.factories import make_directory
 from sandbox.belongings import owned
 from sandbox.services.children import create_child
 from tests.access.belongings import Belongings, live
+from tests.access.belongings_razorpay import live as live_at_razorpay
 from tests.access.wire import Badge
 
 IDEMPOTENCY_KEY = "5ea1ed00-0000-4000-8000-000000000001"
@@ -85,7 +87,14 @@ def make_world() -> World:
     Api(stranger).payout()
     own = Belongings()
     live(victim, own)
-    badges = {**_common(), **_of_keys(victim, stranger, own), **_of_people(victim, stranger, own), **_of_staff(victim, own)}
+    live_at_razorpay(victim, own)
+    badges = {
+        **_common(),
+        **_of_keys(victim, stranger, own),
+        **_of_pairs(victim, stranger),
+        **_of_people(victim, stranger, own),
+        **_of_staff(victim, own),
+    }
     all_it_has = [badges[f"the stranger{how}"] for how in ("'s payment key", " by token", " by session")]
     badges["the stranger with all it has"] = lambda raw: {name: text for badge in all_it_has for name, text in badge(raw).items()}
     own.has(merchant=victim.pk, owner_email=victim.email)
@@ -136,6 +145,22 @@ def _of_keys(victim: Merchant, stranger: Merchant, own: Belongings) -> dict[str,
             f"the child's {name} key": child[scope],
         }
     return {name: _key(key) for name, key in keys.items()}
+
+
+def _of_pairs(victim: Merchant, stranger: Merchant) -> dict[str, Badge]:
+    child = create_child(parent=victim, name="a third child", amounts={}).child.merchant
+    mine, theirs, its, gone = (issue_key(merchant=each, scope=Scope.RAZORPAY) for each in (victim, stranger, child, victim))
+    old = issue_key(merchant=victim, scope=Scope.RAZORPAY, expires_at=clock.real_now() - timedelta(seconds=1))
+    revoke_key(gone.row)
+    return {
+        "the victim's razorpay key": _basic(mine.key, mine.secret),
+        "the stranger's razorpay key": _basic(theirs.key, theirs.secret),
+        "the child's razorpay key": _basic(its.key, its.secret),
+        "a revoked razorpay key": _basic(gone.key, gone.secret),
+        "an expired razorpay key": _basic(old.key, old.secret),
+        "a razorpay key id alone": _basic(mine.key, ""),
+        "a razorpay key id with a stranger's secret": _basic(mine.key, theirs.secret),
+    }
 
 
 def _of_people(victim: Merchant, stranger: Merchant, own: Belongings) -> dict[str, Badge]:
@@ -215,6 +240,11 @@ def _worn_out(kind: str, claims: dict[str, Any]) -> dict[str, Badge]:
 
 def _key(key: str) -> Badge:
     return lambda raw: {"X-Api-Key": key}
+
+
+def _basic(key_id: str, secret: str) -> Badge:
+    pair = base64.b64encode(f"{key_id}:{secret}".encode()).decode()
+    return lambda raw: {"Authorization": f"Basic {pair}"}
 
 
 def _bearer(token: str) -> Badge:

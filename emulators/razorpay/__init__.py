@@ -1,0 +1,1 @@
+"""Razorpay and RazorpayX over the engine."""

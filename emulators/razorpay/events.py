@@ -1,0 +1,151 @@
+"""Events of payments, refunds and payment links as Razorpay tells them: of the object as it was then.
+
+The body is made from the event's data; from the database comes only what never changes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from emulators.razorpay import objects, render
+from gateways.razorpay import wire
+from merchants.models import Merchant
+from mypay.kit.crypto import sha256_hex
+from mypay.kit.jsonbody import dumps
+from mypay.kit.money import to_minor
+from payments.models import Checkout, Payment, Refund
+from payments.states import CheckoutStatus
+from webhooks.catalogue import EventType
+from webhooks.dialects import Form, Signing, Told
+
+TIMEOUT_SECONDS = 5
+# Doubling from a minute on, for a day.
+SCHEDULE = (0, 60, 120, 240, 480, 960, 1920, 3840, 7680, 15_360, 30_720, 25_020)
+_ATTEMPTS = {EventType.PAYMENT_AUTHORIZED: "payment.authorized", EventType.PAYMENT_FAILED: "payment.failed"}
+_ENDS = {EventType.PAYMENT_CANCELLED: "payment_link.cancelled", EventType.PAYMENT_EXPIRED: "payment_link.expired"}
+_REFUNDS = {
+    EventType.REFUND_CREATED: "refund.created",
+    EventType.REFUND_SUCCEEDED: "refund.processed",
+    EventType.REFUND_FAILED: "refund.failed",
+}
+_COLLECTED = ("payment.captured", "order.paid", "payment_link.paid", "payment_link.partially_paid")
+# What each family holds, in the order of `contains`.
+_PARTS = {"payment": ("payment",), "order": ("payment", "order"), "payment_link": ("payment_link", "order", "payment")}
+
+
+def payment_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """What Razorpay calls the event: of a capture it tells two or three times, of much nothing."""
+    is_link = str(data.get("reference", "")).startswith(wire.LINK)
+    if type == EventType.PAYMENT_COMPLETED:
+        is_all = data.get("status") == CheckoutStatus.COMPLETED
+        order = ("order.paid",) if is_all else ()
+        link = ("payment_link.paid" if is_all else "payment_link.partially_paid",) if is_link else ()
+        return ("payment.captured", *order, *link)
+    failed = ("payment.failed",) if type in _ENDS and data.get("payment") else ()
+    named = _ATTEMPTS.get(EventType(type)) or (_ENDS.get(EventType(type)) if is_link else None)
+    return (*failed, named) if named else failed
+
+
+def refund_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
+    return (_REFUNDS[EventType(type)],)
+
+
+def _payment_body(told: Told) -> bytes:
+    data = json.loads(told.data)
+    checkout = _checkout(data, data["id"])
+    made = {"order": lambda: _order(checkout), "payment_link": lambda: _link(checkout)}
+    if data.get("payment"):
+        made["payment"] = lambda: _payment(data["payment"], checkout)
+    wanted = _PARTS[told.name.partition(".")[0]]
+    return body(told, {name: made[name]() for name in wanted if name in made})
+
+
+def _refund_body(told: Told) -> bytes:
+    data = json.loads(told.data)
+    about = data["payment"]
+    currency = about["currency"]
+    payment = _payment(about, _checkout({**about, "paid": about["captured"], "status": ""}, about["checkoutId"]))
+    refund = Refund(
+        id=UUID(data["id"]), payment_id=UUID(data["paymentId"]), amount=to_minor(data["amount"], currency), currency=currency,
+        metadata=data["metadata"], status=data["status"], created_at=_moment(data["createdAt"]),
+    )  # fmt: skip
+    return body(told, {"refund": render.refund(refund, _extra(objects.REFUND, refund.pk)), "payment": payment})
+
+
+def body(told: Told, parts: Mapping[str, Any]) -> bytes:
+    """Any event, with the entities that it holds."""
+    return dumps({
+        "entity": "event",
+        "account_id": account_id(told.merchant),
+        "event": told.name,
+        "contains": list(parts),
+        "payload": {name: {"entity": part} for name, part in parts.items()},
+        "created_at": wire.seconds(told.created_at),
+    })  # fmt: skip
+
+
+def headers(told: Told, raw: bytes, delivery_id: UUID, signing: Signing) -> dict[str, str]:
+    """The signature, and the event's id: the same to everybody and at every try."""
+    event_id = sha256_hex(f"{told.id}:{told.name}")[:14]
+    return {wire.SIGNATURE_HEADER: wire.webhook_signature(raw, signing.secrets[0]), wire.EVENT_ID_HEADER: event_id}
+
+
+def account_id(merchant: Merchant) -> str:
+    """`acc_…`: who the merchant is to Razorpay."""
+    return f"acc_{hashlib.sha256(f'account {merchant.pk}'.encode()).hexdigest()[:14]}"
+
+
+def _checkout(data: Mapping[str, Any], key: str) -> Checkout:
+    """As it was, of what the event keeps of it."""
+    amount = to_minor(data["amount"], data["currency"])
+    return Checkout(
+        id=UUID(key), amount=amount, currency=data["currency"], paid=_minor(data["paid"], data["currency"]), status=data["status"],
+        metadata=data["metadata"], user_data=data["user"], description=data.get("description") or "",
+        created_at=_moment(data["createdAt"]), updated_at=_moment(data.get("updatedAt") or data["createdAt"]),
+    )  # fmt: skip
+
+
+def _payment(part: Mapping[str, Any], checkout: Checkout) -> dict[str, Any]:
+    currency = part["currency"]
+    amounts = {name: _minor(part[name], currency) for name in ("amount", "captured", "refunded")}
+    payment = Payment(
+        id=UUID(part["id"]), checkout=checkout, currency=currency, method=part["method"], payer=part["payer"] or "", status=part["status"],
+        status_code=part["statusCode"] or "", created_at=_moment(part["createdAt"]), **amounts,
+    )  # fmt: skip
+    charge = objects.charges([payment.pk])[payment.pk] if payment.captured else objects.NO_CHARGE
+    return render.payment(payment, _extra(objects.PAYMENT, payment.pk), **charge)
+
+
+def _order(checkout: Checkout) -> dict[str, Any]:
+    return render.order(checkout, _extra(objects.ORDER, checkout.pk), attempts=objects.attempts([checkout.pk])[checkout.pk])
+
+
+def _link(checkout: Checkout) -> dict[str, Any]:
+    payments = Payment.objects.filter(checkout_id=checkout.pk, captured__gt=0, created_at__lte=checkout.updated_at).order_by("pk")
+    return render.link(checkout, _extra(objects.LINK, checkout.pk), list(payments))
+
+
+def _extra(kind: str, key: UUID) -> dict[str, Any]:
+    """What never changes of what Razorpay keeps. Changed notes are left out, but a payment's may be its own from the start."""
+    kept = objects.extras(kind, [key])[key]
+    return kept if kind == objects.PAYMENT else {name: value for name, value in kept.items() if name != "notes"}
+
+
+def _minor(text: str, currency: str) -> int:
+    return 0 if float(text) == 0 else to_minor(text, currency)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def form(body: Any, names: Any, catalogue: tuple[str, ...]) -> Form:
+    """A dialect's form of one family of our events."""
+    return Form(body, headers, names=names, catalogue=catalogue, schedule=lambda: SCHEDULE, seconds=TIMEOUT_SECONDS)
+
+
+PAYMENTS = form(_payment_body, payment_names, (*_ATTEMPTS.values(), *_COLLECTED, *_ENDS.values()))
+REFUNDS = form(_refund_body, refund_names, tuple(_REFUNDS.values()))

@@ -1,0 +1,103 @@
+"""Refunds, asked of a payment or with the payment in the body."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from emulators.razorpay import objects, render, validation
+from emulators.razorpay.base import RazorpayView, answer
+from emulators.razorpay.errors import BadRequest, no_such_id
+from emulators.razorpay.paging import collection, page
+from gateways.razorpay import wire
+from mypay.kit.api import Reply
+from mypay.kit.errors import ApiError
+from mypay.kit.money import to_text
+from payments.models import Payment, Refund
+from payments.services.refund import create_refund
+
+_KNOWN = {"amount", "speed", "notes", "receipt"}
+_SPEEDS = ("normal", "optimum")
+_TOO_MUCH = "The refund amount provided is greater than amount captured."
+_ALL_GONE = "The payment has been fully refunded already."
+_NOT_CAPTURED = "The payment status should be captured for action to be taken"
+_BAD_KEY = "The idempotency key must be at least 10 characters of A-Z, a-z, 0-9, - and _."
+
+
+class _RefundingView(RazorpayView):
+    def refund(self, payment: Payment) -> HttpResponse:
+        """Refund it, all of it or a part."""
+        body = self.body
+        key = self.request.headers.get(wire.REFUND_KEY_HEADER)
+        if key is not None and not wire.REFUND_KEY.fullmatch(key):
+            raise BadRequest(_BAD_KEY, field=wire.REFUND_KEY_HEADER)
+        amount = validation.amount(body, currency=payment.currency) if "amount" in body else None
+        extra = {"receipt": validation.text(body, "receipt", validation.MAX_RECEIPT), "speed": _speed(body)}
+
+        def refused(problem: ApiError) -> ApiError:
+            if problem.code == "REFUND_EXCEEDS_PAYMENT":
+                payment.refresh_from_db(fields=["refunded", "captured"])
+                return BadRequest(_ALL_GONE if payment.refunded >= payment.captured else _TOO_MUCH, field="amount")
+            return BadRequest(_NOT_CAPTURED) if problem.code == "INVALID_STATUS" else problem
+
+        return create_refund(
+            merchant=self.merchant,
+            payment_id=str(payment.pk),
+            body={"amount": None if amount is None else to_text(amount, payment.currency), "metadata": validation.notes(body)},
+            claim=self.claim_of("refund", key, words=refused),
+            scenario=self.scenario,
+            reply=lambda row: Reply.of(200, render.refund(row, extra)),
+            beside=lambda row: objects.beside(objects.REFUND, row, extra),
+        ).response()
+
+
+def _speed(body: dict[str, Any]) -> str:
+    speed = body.get("speed", _SPEEDS[0])
+    if speed not in _SPEEDS:
+        raise BadRequest("The speed must be normal or optimum.", field="speed")
+    return str(speed)
+
+
+class PaymentRefundView(_RefundingView):
+    def post(self, request: Request, payment_id: str) -> HttpResponse:
+        """Refund the payment of the path."""
+        validation.only(self.body, _KNOWN)
+        return self.refund(objects.find_payment(self.merchant, payment_id))
+
+
+class RefundsView(_RefundingView):
+    def post(self, request: Request) -> HttpResponse:
+        """Refund the payment that the body names."""
+        validation.only(self.body, _KNOWN | {"payment_id"})
+        if not self.body.get("payment_id"):
+            raise validation.required("payment_id")
+        return self.refund(objects.find_payment(self.merchant, self.body["payment_id"]))
+
+    def get(self, request: Request) -> HttpResponse:
+        """Refunds, newest first."""
+        return answer(collection(objects.refunds_json(page(Refund.objects.filter(merchant=self.merchant), request.query_params))))
+
+
+class PaymentRefundsView(RazorpayView):
+    def get(self, request: Request, payment_id: str) -> HttpResponse:
+        """The refunds of one payment."""
+        payment = objects.find_payment(self.merchant, payment_id)
+        rows = Refund.objects.filter(merchant=self.merchant, payment=payment)
+        return answer(collection(objects.refunds_json(page(rows, request.query_params))))
+
+
+class RefundView(RazorpayView):
+    def get(self, request: Request, refund_id: str, payment_id: str = "") -> HttpResponse:
+        """One refund, of that payment where one is named."""
+        refund = objects.find_refund(self.merchant, refund_id)
+        if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
+            raise no_such_id()
+        return answer(objects.refunds_json([refund])[0])
+
+
+class NotedRefundView(RefundView):
+    def patch(self, request: Request, refund_id: str) -> HttpResponse:
+        """Change its notes."""
+        refund = objects.find_refund(self.merchant, refund_id)
+        objects.change(self.merchant, objects.REFUND, refund.pk, notes=validation.only_notes(self.body))
+        return answer(objects.refunds_json([refund])[0])
