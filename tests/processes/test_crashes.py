@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.conftest import Caller, World, free_port, wait_until
+from tests.ports import free_port
+from tests.processes.conftest import Caller, World, redis_command, wait_until
 
 pytestmark = pytest.mark.processes
 _KILLS = 50
@@ -105,9 +106,9 @@ def test_celery_processes_killed_50_times_lose_and_repeat_nothing(world: World) 
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_REDIS_URL"), reason="needs Redis: make test-mariadb")
-def test_redis_gone_for_a_while_creates_answer_and_all_payouts_end(world: World, tmp_path: Path) -> None:
+def test_redis_gone_for_a_while_creates_answer_and_all_payouts_end(world: World) -> None:
     port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    command = redis_command(port)
     redis = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     running = _celery(world, REDIS_URL=f"redis://127.0.0.1:{port}/0", BROKER_URL=f"redis://127.0.0.1:{port}/0")
     running.append(world.start("manage.py", "work"))  # the server profile's sweep (docs/server.md)
