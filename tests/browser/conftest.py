@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.processes.conftest import World, kept, running_world  # noqa: F401
+from tests.processes.conftest import World, blank_world, running_world  # noqa: F401
 
 if TYPE_CHECKING:
     from tests.browser.driver import Browser
@@ -24,9 +24,9 @@ PHONE, DESKTOP = 390, 1440
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory, kept: Path) -> Iterator[World]:  # noqa: F811
+def server(tmp_path_factory: pytest.TempPathFactory, blank_world: Path) -> Iterator[World]:  # noqa: F811
     """MyPay under gunicorn."""
-    with running_world(tmp_path_factory.mktemp("browser"), kept) as running:
+    with running_world(tmp_path_factory.mktemp("browser"), blank_world) as running:
         yield running
 
 

@@ -201,15 +201,15 @@ def running_world(var: Path, kept: Path | None = None, **env: str) -> Iterator[W
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def blank_world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The blank installation that each world starts as."""
     return blank(tmp_path_factory, worker_id, _make_blank)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, kept: Path) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, blank_world: Path) -> Iterator[World]:
     """A world for the tests of one module."""
-    with running_world(tmp_path_factory.mktemp("world"), kept) as running:
+    with running_world(tmp_path_factory.mktemp("world"), blank_world) as running:
         yield running
 
 

@@ -20,9 +20,9 @@ _DRAIN_SECONDS = 6  # in which a busy machine, too, answers four requests
 
 
 @pytest.fixture
-def drained_world(tmp_path: Path, kept: Path) -> Iterator[World]:
+def drained_world(tmp_path: Path, blank_world: Path) -> Iterator[World]:
     """Two gunicorn workers that take their time to say goodbye."""
-    with running_world(tmp_path, kept, WEB_WORKERS="2", WEB_THREADS="4", DRAIN_SECONDS=str(_DRAIN_SECONDS)) as world:
+    with running_world(tmp_path, blank_world, WEB_WORKERS="2", WEB_THREADS="4", DRAIN_SECONDS=str(_DRAIN_SECONDS)) as world:
         yield world
 
 
