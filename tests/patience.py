@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-FOREVER = 60.0  # seconds; until then what must come may come, and nobody waits so long for what does
+FOREVER = 120.0  # seconds; until then what must come may come, and nobody waits so long for what does
 _OWN = Path("/proc/thread-self/schedstat")
 
 

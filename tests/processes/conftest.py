@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import FOREVER
 from tests.ports import free_port
 from tests.processes.blank import SQLITE, blank, connected, copy, keep_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_START_SECONDS = 180
 
 
 @dataclass
@@ -54,7 +54,7 @@ class World:
     def start_web(self) -> None:
         """gunicorn, answering."""
         self.start("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "mypay.wsgi")
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + FOREVER
         while time.monotonic() < deadline:
             try:
                 requests.get(f"{self.url}/health", timeout=2)
@@ -81,7 +81,7 @@ class World:
                 process.terminate()
         for process in self.processes:
             try:
-                process.wait(15)
+                process.wait(FOREVER)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
@@ -106,11 +106,11 @@ class Caller:
             **changes,
         }
         headers = {"X-API-KEY": self.key, "X-Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        return requests.post(f"{self.url}/api/v1/payouts", json=body, headers=headers, timeout=60)
+        return requests.post(f"{self.url}/api/v1/payouts", json=body, headers=headers, timeout=FOREVER)
 
     def get(self, path: str) -> Any:
         """GET and its `data`."""
-        return requests.get(f"{self.url}/api/v1{path}", headers={"X-API-KEY": self.key}, timeout=60).json()["data"]
+        return requests.get(f"{self.url}/api/v1{path}", headers={"X-API-KEY": self.key}, timeout=FOREVER).json()["data"]
 
     def unfinished(self) -> int:
         """How many payouts are on their way."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.patience import at_best
+from tests.patience import FOREVER, at_best
 from tests.processes.conftest import Caller, World
 
 pytestmark = pytest.mark.processes
@@ -17,7 +17,7 @@ _SECONDS = 6.0
 
 def _control(caller: Caller, method: str, path: str, **body: Any) -> requests.Response:
     headers = {"X-API-KEY": caller.key}
-    return requests.request(method, f"{caller.url}/api/v1/sandbox{path}", json=body or None, headers=headers, timeout=60)
+    return requests.request(method, f"{caller.url}/api/v1/sandbox{path}", json=body or None, headers=headers, timeout=FOREVER)
 
 
 def _until(end: float, seen: Counter[Any], call: Any) -> threading.Thread:
@@ -56,7 +56,7 @@ def test_reset_and_restore_under_load_keep_the_ledger(world: World) -> None:
     assert caller.get("/payouts?limit=1")["pagination"]["total"] == 1
     assert world.ledger_is_clean()
     worker.terminate()
-    assert worker.wait(15) == 0
+    assert worker.wait(FOREVER) == 0
 
 
 def test_children_made_and_removed_in_parallel_leave_nothing(world: World) -> None:
