@@ -52,6 +52,13 @@ def payment_key(server: World) -> str:
     return str(json.loads(made)["payments_key"])
 
 
+@pytest.fixture(scope="session")
+def make_httpserver() -> Iterator[HTTPServer]:
+    """Threaded: Chromium opens connections before it has a request for them, and one at a time would wait for each."""
+    with HTTPServer(threaded=True) as running:
+        yield running
+
+
 @pytest.fixture
 def site(httpserver: HTTPServer) -> HTTPServer:
     """The shop's own pages; its log knows who came."""
