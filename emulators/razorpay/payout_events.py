@@ -10,8 +10,11 @@ from emulators.models import VendorObject
 from emulators.razorpay import events, payouts
 from emulators.razorpay.account import CURRENCY, account_number
 from emulators.razorpay.balances import moves, transaction_json
+from emulators.razorpay.sending import QUEUED
+from ledger.states import Bucket
 from mypay.kit.money import to_minor
 from payouts.models import Payout
+from payouts.states import PayoutStatus
 from webhooks.catalogue import EventType
 from webhooks.dialects import Told
 
@@ -41,11 +44,16 @@ def payout_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
 def _payout_body(told: Told) -> bytes:
     data = json.loads(told.data)
     row = VendorObject.objects.get(pk=data["id"])
-    payout = None if told.name == "payout.queued" else _payout(data)
+    is_waiting = told.name == "payout.queued"
+    if is_waiting:  # which it may not be any more
+        row.data["status"] = QUEUED
+    payout = None if is_waiting else _payout(data)
     shown = {**payouts.payout_json(row, payout), "debit_account_number": account_number(told.merchant)}
     if told.name != _LINE:
         return events.body(told, {"payout": shown})
-    line = moves(told.merchant).filter(subject_id=row.pk, created_at__lte=told.created_at).order_by("-sequence").first()
+    side = "target" if data["status"] == PayoutStatus.FAILED else "source"
+    lines = moves(told.merchant).filter(subject_id=row.pk, created_at__lte=told.created_at, **{side: Bucket.AVAILABLE})
+    line = lines.order_by("-sequence").first()
     return events.body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
 
 

@@ -1,6 +1,7 @@
 """What every route of Razorpay's shares: keys, bodies, methods, slashes, its own 404."""
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -76,3 +77,27 @@ def test_body_that_cannot_be_read_is_refused_in_the_envelope(shop: Shop, body: s
     response = shop.call("post", "/orders", body, content_type=content_type)
     error: dict[str, Any] = response.json()["error"]
     assert (response.status_code, error["code"]) == (status, "BAD_REQUEST_ERROR")
+
+
+def _ids(told: Any) -> set[str]:
+    """Every id in an answer, however deep."""
+    if isinstance(told, dict):
+        return set().union(*(_ids(value) for value in told.values()))
+    if isinstance(told, list):
+        return set().union(*(_ids(value) for value in told))
+    return {told} if isinstance(told, str) and re.fullmatch(r"[a-z]+_[0-9A-Za-z]{14}", told) else set()
+
+
+def test_every_id_that_is_told_is_taken_back(shop: Shop) -> None:
+    paths = {"order": "orders", "pay": "payments", "rfnd": "refunds", "plink": "payment_links", "cust": "customers"}
+    payments = [shop.paid() for _ in range(3)]
+    for payment in payments:
+        shop.post(f"/payments/{payment['id']}/refund", {"amount": 100})
+    link = shop.post("/payment_links", {"amount": 1000})
+    shop.pay(link["order_id"])
+    shop.post("/customers", {"name": "A Khan"})
+    told = _ids([shop.get(f"/{path}") for path in paths.values()])
+    asked = {each: paths[each.partition("_")[0]] for each in told if not each.startswith("card_")}
+    assert len(asked) == 4 + 4 + 3 + 1 + 1
+    for each, path in asked.items():
+        assert shop.get(f"/{path}/{each}")["id"] == each

@@ -114,7 +114,7 @@ def test_pay_by_upi_that_fails_posts_the_error_and_may_be_retried(shop: Shop) ->
 )  # fmt: skip
 @pytest.mark.parametrize(
     "body",
-    [VISA, {"paymentMethod": "netbanking", "bank": "HDFC"}, {"paymentMethod": "wallet", "wallet": "mobikwik"}, {**UPI, "vpa": "a@ybl"}],
+    [VISA, {"paymentMethod": "netbanking", "bank": "HDFC"}, {"paymentMethod": "wallet", "wallet": "mobikwik"}, {**UPI, "vpa": "ravi@ybl"}],
 )
 def test_banks_answer_decides(shop: Shop, body: dict[str, str], answer: dict[str, str], status: str) -> None:
     order = shop.order(payment_capture=1)["id"]
