@@ -37,8 +37,11 @@ _NETWORKS = (
 
 
 def published() -> dict[str, Magic]:
-    """The values as the engine takes them: a card's bank asks first, and fails as the card says."""
-    good = dict.fromkeys((*CARDS, *INTERNATIONAL), Magic(Outcome.SUCCESS, challenge=Challenge.THREE_DS))
+    """The values as the engine takes them: a card's bank asks first, and fails as the card says.
+
+    The international cards are everybody's sample cards: they pay as any sound card does.
+    """
+    good = dict.fromkeys(CARDS, Magic(Outcome.SUCCESS, challenge=Challenge.THREE_DS))
     bad = {
         number: Magic(Outcome.FAILED, _code(reason), Challenge.THREE_DS) for reason, numbers in ERROR_CARDS.items() for number in numbers
     }
