@@ -20,7 +20,7 @@ from mypay.kit import counters, scheduling
 from payouts.tests.factories import make_directory
 from webhooks.services.deliver import forget_hosts
 
-pytest_plugins = ["tests.scheduling"]
+pytest_plugins = ["tests.scheduling", "tests.durability", "tests.static_files"]
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ IN_A_ROW = 5
 WINDOW = 20
 OF_WINDOW = 10
 OPEN_FOR = timedelta(seconds=30)
+_SKEW = timedelta(seconds=30)  # between two machines' clocks
 FAULTS = frozenset({ErrorCode.GATEWAY_DOWN, ErrorCode.BAD_CREDENTIALS, ErrorCode.TOO_MANY, ErrorCode.UNAVAILABLE})
 MASK = (1 << WINDOW) - 1
 
@@ -20,7 +21,7 @@ def is_fault(code: str) -> bool:
 
 def is_open(row: GatewayAssignment, now: datetime) -> bool:
     """Whether nothing may go there now. One that opens later than it can is of before the clock went back: it counts no more."""
-    return row.open_until is not None and now < row.open_until <= now + OPEN_FOR
+    return row.open_until is not None and now < row.open_until <= now + OPEN_FOR + _SKEW
 
 
 def is_half_open(row: GatewayAssignment, now: datetime) -> bool:

@@ -31,6 +31,11 @@ class GatewayAccount(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def callback_path(self) -> str:
+        """Where the gateway calls this account back, below our address."""
+        return f"/webhooks/{self.gateway}/{self.token}"
+
 
 class RoutingPolicy(models.Model):
     """How a merchant's payments are spread over its accounts; its row is the lock under which one is chosen.
@@ -50,7 +55,7 @@ class RoutingPolicy(models.Model):
         verbose_name_plural = "routing policies"
 
     def __str__(self) -> str:
-        return str(self.get_mode_display())
+        return f"Routing of merchant {self.merchant_id}"
 
 
 class GatewayAssignment(models.Model):

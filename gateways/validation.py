@@ -73,3 +73,11 @@ def checked_number(field: str, value: Any, least: int, most: int) -> int:
     if not isinstance(value, int) or not least <= value <= most:
         raise refused(field, f"{field} must be a whole number from {least} to {most}")
     return value
+
+
+def checked_priority(value: Any) -> int:
+    return checked_number("priority", value, 0, MAX_PRIORITY)
+
+
+def checked_weight(value: Any) -> int:
+    return checked_number("weight", value, 1, MAX_WEIGHT)

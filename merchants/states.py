@@ -122,6 +122,7 @@ class StaffAct(models.TextChoices):
     DECIDE = "decide", "Approve, reject, hold and release payouts; be the second approver"
     SCENARIOS = "scenarios", "Add and take away scenarios, faults and tricks"
     CHECK = "check", "Check the ledger and the audit chain"
+    GATEWAYS = "gateways", "Add and change gateway accounts, who uses them and how"
     MERCHANTS = "merchants", "Create and change merchants, their sign-in, status and balance"
     SETTINGS = "settings", "Change system settings, feature flags and the directory"
     USERS = "users", "Make staff, give roles, switch logins off"
@@ -135,6 +136,7 @@ STAFF_ROLES: dict[StaffAct, frozenset[StaffRole]] = {
     StaffAct.DECIDE: frozenset({_OP, _A}),
     StaffAct.SCENARIOS: frozenset({_OP, _A}),
     StaffAct.CHECK: frozenset({_OP, _A}),
+    StaffAct.GATEWAYS: frozenset({_OP, _A}),
     StaffAct.MERCHANTS: frozenset({_A}),
     StaffAct.SETTINGS: frozenset({_A}),
     StaffAct.USERS: frozenset({_A}),

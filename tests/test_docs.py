@@ -11,6 +11,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.urls import URLPattern, URLResolver
 
+from gateways.management.commands.describe_gateways import BEGIN, END, matrix
 from mypay.kit.errors import ApiError
 from mypay.settings.environment import BASE_DIR
 from mypay.urls import all as all_urls
@@ -29,6 +30,10 @@ def test_configuration_page_is_made_from_the_declarations() -> None:
         [sys.executable, "manage.py", "describe_settings"], cwd=BASE_DIR, env=clean, capture_output=True, text=True, check=True
     )
     assert DOCS["configuration.md"] == made.stdout
+
+
+def test_table_of_gateways_is_made_from_their_specs() -> None:
+    assert f"{BEGIN}\n{matrix()}\n{END}" in DOCS["gateways.md"]
 
 
 def _paths(patterns: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:

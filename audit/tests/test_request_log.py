@@ -26,6 +26,7 @@ from mypay.kit import clock
 from mypay.kit.errors import NotFound, ValidationError
 from mypay.kit.ids import first_uuid7, uuid7
 from payouts.models import Payout
+from tests.patience import FOREVER
 
 
 def seen(merchant: Merchant, **changes: Any) -> Seen:
@@ -236,7 +237,7 @@ def log_of() -> Callable[[Any], RequestLog]:
 
 
 def _wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + FOREVER
     while not until():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from mypay.kit.crypto import sha256_hex
 from mypay.kit.jsonbody import dumps
 from mypay.kit.money import to_minor
 from payments.models import Checkout, Payment, Refund
-from payments.states import CheckoutStatus
+from payments.states import CaptureMode, CheckoutStatus, PaymentStatus
 from webhooks.catalogue import EventType
 from webhooks.dialects import Form, Signing, Told
 
@@ -43,7 +44,9 @@ def payment_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
         is_all = data.get("status") == CheckoutStatus.COMPLETED
         order = ("order.paid",) if is_all else ()
         link = ("payment_link.paid" if is_all else "payment_link.partially_paid",) if is_link else ()
-        return ("payment.captured", *order, *link)
+        # One that was captured by itself was authorised on the way.
+        by_itself = ("payment.authorized",) if data["payment"]["captureMode"] == CaptureMode.AUTOMATIC else ()
+        return (*by_itself, "payment.captured", *order, *link)
     failed = ("payment.failed",) if type in _ENDS and data.get("payment") else ()
     named = _ATTEMPTS.get(EventType(type)) or (_ENDS.get(EventType(type)) if is_link else None)
     return (*failed, named) if named else failed
@@ -57,8 +60,10 @@ def _payment_body(told: Told) -> bytes:
     data = json.loads(told.data)
     checkout = _checkout(data, data["id"])
     made = {"order": lambda: _order(checkout), "payment_link": lambda: _link(checkout)}
-    if data.get("payment"):
-        made["payment"] = lambda: _payment(data["payment"], checkout)
+    if part := data.get("payment"):
+        if told.name == "payment.authorized":
+            part |= {"status": PaymentStatus.AUTHORIZED.value, "captured": "0"}
+        made["payment"] = lambda: _payment(part, checkout)
     wanted = _PARTS[told.name.partition(".")[0]]
     return body(told, {name: made[name]() for name in wanted if name in made})
 
@@ -135,7 +140,7 @@ def _extra(kind: str, key: UUID) -> dict[str, Any]:
 
 
 def _minor(text: str, currency: str) -> int:
-    return 0 if float(text) == 0 else to_minor(text, currency)
+    return 0 if Decimal(text) == 0 else to_minor(text, currency)
 
 
 def _moment(text: str) -> datetime:

@@ -18,7 +18,7 @@ def assign(*, merchant: Merchant, account: GatewayAccount, weight: int = 100, da
 
     Raises ValidationError that names the field, also when the merchant uses the account already.
     """
-    validation.checked_number("weight", weight, 1, validation.MAX_WEIGHT)
+    validation.checked_weight(weight)
     validation.checked_limit("daily_limit", daily_limit)
 
     def effect() -> GatewayAssignment:

@@ -17,7 +17,7 @@ from mypay.kit import clock, sql
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "name": validation.checked_name,
     "base_url": validation.checked_base_url,
-    "priority": lambda value: validation.checked_number("priority", value, 0, validation.MAX_PRIORITY),
+    "priority": validation.checked_priority,
     "monthly_limit": lambda value: validation.checked_limit("monthly_limit", value),
     "is_active": bool,
 }

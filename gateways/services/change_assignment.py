@@ -12,7 +12,7 @@ from gateways.services.change_policy import locked_policy
 from mypay.kit import sql
 
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "weight": lambda value: validation.checked_number("weight", value, 1, validation.MAX_WEIGHT),
+    "weight": validation.checked_weight,
     "daily_limit": lambda value: validation.checked_limit("daily_limit", value),
     "is_active": bool,
 }

@@ -46,15 +46,19 @@ def choose(
     `excluding` are accounts that refused this payment. Call it outside any transaction: what it noted must stand when it raises
     NoGateway (503), and no other payment may wait for what comes after.
     """
-    wish = Wish(merchant, amount, currency, checkout_id, payment_id, clock.now(merchant))
-    order: GatewayOrder | None = sql.in_transaction(lambda: _choose(wish, excluding))
+
+    def effect() -> GatewayOrder | None:
+        policy = RoutingPolicy.objects.select_for_update().filter(merchant=merchant).first()
+        # The time is that of the lock: who waited for it is later than who had it.
+        return _choose(policy, Wish(merchant, amount, currency, checkout_id, payment_id, clock.now(merchant)), excluding)
+
+    order: GatewayOrder | None = sql.in_transaction(effect)
     if order is None:
         raise NoGateway
     return order
 
 
-def _choose(wish: Wish, excluding: Collection[int]) -> GatewayOrder | None:
-    policy = RoutingPolicy.objects.select_for_update().filter(merchant=wish.merchant).first()
+def _choose(policy: RoutingPolicy | None, wish: Wish, excluding: Collection[int]) -> GatewayOrder | None:
     rows = {row.pk: row for row in GatewayAssignment.objects.filter(merchant=wish.merchant).order_by("rotation_order")}
     accounts = _accounts(list(rows.values()))
     used = spent(wish.merchant, list(accounts.values()), wish.day)

@@ -38,7 +38,7 @@ def create_account(
         credentials_encrypted=sealed_credentials(validation.checked_credentials(spec, credentials)),
         webhook_secret_encrypted=sealed_secret(validation.checked_secret("webhook_secret", webhook_secret)),
         token=random_text(_TOKEN_LENGTH),
-        priority=validation.checked_number("priority", priority, 0, validation.MAX_PRIORITY),
+        priority=validation.checked_priority(priority),
         monthly_limit=validation.checked_limit("monthly_limit", monthly_limit),
         created_at=now,
         updated_at=now,

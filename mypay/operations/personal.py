@@ -31,7 +31,8 @@ DELETED = {
     "kit.idempotencyrecord", "merchants.member", "merchants.apikey", "merchants.flag_merchants", "merchants.invitation",
     "merchants.message", "sandbox.rule", "sandbox.clockadvance", "sandbox.fault", "sandbox.child", "sandbox.snapshot",
     "webhooks.event", "webhooks.endpoint", "webhooks.delivery", "webhooks.replay", "webhooks.trickrule", "webhooks.attempt",
-    "payouts.beneficiary",
+    "payouts.beneficiary", "gateways.routingpolicy", "gateways.gatewayassignment", "gateways.routingnote", "gateways.inboundevent",
+    "emulators.vendorobject",
 }  # fmt: skip
 # Kept for the books, without what tells of a person.
 BLANKED: dict[str, dict[str, Any]] = {
@@ -47,7 +48,7 @@ BLANKED: dict[str, dict[str, Any]] = {
 # The books: amounts, times and references.
 KEPT = {
     "ledger.merchantbalance", "ledger.transfer", "payments.settlementplan", "payments.settlement", "payments.settlementitem",
-    "payments.statementbreak",
+    "payments.statementbreak", "gateways.gatewayorder", "gateways.gatewayrefund", "gateways.gatewayusage",
 }  # fmt: skip
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from django.db.models import Model
 
+from gateways.models import GatewayAccount
+from gateways.selectors import CREDENTIALS_CONTEXT
+from gateways.selectors import WEBHOOK_SECRET_CONTEXT as CALLBACK_SECRET_CONTEXT
 from merchants.models import ApiKey, Authenticator, Merchant
 from merchants.services import issue_key, second_factor
 from merchants.services.create_merchant import WEBHOOK_SECRET_CONTEXT
@@ -47,6 +50,8 @@ COLUMNS = (
     Column(Authenticator, "secret_encrypted", second_factor._CONTEXT),
     Column(Endpoint, "secret_encrypted", SECRET_CONTEXT),
     Column(Endpoint, "old_secret_encrypted", SECRET_CONTEXT),
+    Column(GatewayAccount, "credentials_encrypted", CREDENTIALS_CONTEXT),
+    Column(GatewayAccount, "webhook_secret_encrypted", CALLBACK_SECRET_CONTEXT),
 )
 
 

@@ -13,6 +13,6 @@ def make_directory() -> None:
         (DestinationType.BANK, "SBP", "State Bank of Pakistan", False),
         (DestinationType.WALLET, "EASYPAISA", "Easypaisa", True),
     ]
-    for kind, code, name, active in rows:
-        DirectoryEntry.objects.get_or_create(kind=kind, code=code, defaults={"name": name, "is_active": active})
+    entries = [DirectoryEntry(kind=kind, code=code, name=name, is_active=active) for kind, code, name, active in rows]
+    DirectoryEntry.objects.bulk_create(entries, ignore_conflicts=True)
     forget_codes()

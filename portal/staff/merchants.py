@@ -38,6 +38,7 @@ _LINKS = (
     ("Payments", "payments_checkout"), ("Payouts", "payouts_payout"), ("Settlements", "payments_settlement"),
     ("Endpoints", "webhooks_endpoint"), ("Deliveries", "webhooks_delivery"), ("Balances", "ledger_merchantbalance"),
     ("API keys", "merchants_apikey"), ("People", "merchants_member"), ("Scenarios", "sandbox_rule"),
+    ("Gateways", "gateways_gatewayassignment"), ("Routing", "gateways_routingpolicy"),
 )  # fmt: skip
 
 

@@ -34,6 +34,18 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Gateways",
+        (
+            ("Accounts", "account_tree", "gateways_gatewayaccount_changelist", LOOK),
+            ("Assignments", "link", "gateways_gatewayassignment_changelist", LOOK),
+            ("Routing", "alt_route", "gateways_routingpolicy_changelist", LOOK),
+            ("Rotation", "donut_small", "gateways_rotation", LOOK),
+            ("Orders", "receipt_long", "gateways_gatewayorder_changelist", LOOK),
+            ("Callbacks", "move_to_inbox", "gateways_inboundevent_changelist", LOOK),
+            ("Usage", "data_usage", "gateways_gatewayusage_changelist", LOOK),
+        ),
+    ),
+    (
         "Webhooks",
         (
             ("Endpoints", "webhook", "webhooks_endpoint_changelist", LOOK),

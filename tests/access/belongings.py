@@ -10,7 +10,12 @@ from uuid import uuid4
 
 from audit.models import ApiRequest
 from conftest import Api
+from gateways.models import GatewayRefund, InboundEvent
+from gateways.services.assign import assign, unassign
+from gateways.services.choose import choose
+from gateways.services.create_account import create_account
 from merchants.models import Merchant
+from merchants.tests.factories import make_merchant
 from mypay.kit import clock, scheduling
 from mypay.kit.ids import is_uuid, uuid7
 from payments.tests.conftest import Payer, Shop
@@ -60,6 +65,7 @@ def live(merchant: Merchant, own: Belongings) -> None:
     _controls(api, own)
     _webhooks(api, own)
     _requests(merchant, own)
+    _gateways(merchant, own)
 
 
 def _payouts(api: Api, own: Belongings) -> None:
@@ -167,3 +173,19 @@ def _webhooks(api: Api, own: Belongings) -> None:
     own.has(trick=made("/sandbox/webhook-tricks", {"trick": "delay", "match": {"reference": "sealed trick"}})["id"])
     own.hides(endpoint_url=url, endpoint_header=header, endpoint_secret=rotated["secret"], old_endpoint_secret=endpoint["secret"])
     own.hides(event_reference=reference, trick_reference="sealed trick")
+
+
+def _gateways(merchant: Merchant, own: Belongings) -> None:
+    """A payment that went through an account, which afterwards only somebody else uses."""
+    account = create_account(name="sealed account", gateway="simulator", credentials={}, webhook_secret="sealed callback secret")
+    assign(merchant=make_merchant(email="routed@bystander.example", rupees=0), account=account)
+    assign(merchant=merchant, account=account)
+    order = choose(merchant=merchant, amount=100, currency="PKR", checkout_id=uuid7(), payment_id=uuid7())
+    unassign(merchant=merchant, account=account)
+    GatewayRefund.objects.create(id=uuid7(), merchant=merchant, order=order, refund_id="sealed-refund", created_at=order.created_at)
+    InboundEvent.objects.create(
+        id=uuid7(), gateway="simulator", account=account, merchant=merchant, key="sealed-key", status="waiting", headers="{}",
+        body=b"sealed callback", received_at=order.created_at,
+    )  # fmt: skip
+    own.hides(account_name="sealed account", account_token=account.token, callback_secret="sealed callback secret")
+    own.hides(callback_key="sealed-key", callback_body="sealed callback", gateway_refund="sealed-refund")

@@ -7,12 +7,13 @@ thread while it runs, which Django refuses to share; so it ends with the folder,
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.processes.conftest import World, running_world
+from tests.processes.conftest import World, blank_world, running_world  # noqa: F401
 
 if TYPE_CHECKING:
     from tests.browser.driver import Browser
@@ -23,9 +24,9 @@ PHONE, DESKTOP = 390, 1440
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def server(tmp_path_factory: pytest.TempPathFactory, blank_world: Path) -> Iterator[World]:  # noqa: F811
     """MyPay under gunicorn."""
-    with running_world(tmp_path_factory.mktemp("browser")) as running:
+    with running_world(tmp_path_factory.mktemp("browser"), blank_world) as running:
         yield running
 
 
@@ -49,6 +50,13 @@ def payment_key(server: World) -> str:
     """The key of Alice's Shop."""
     made = server.manage("create_merchant", "--email", "alice@example.test", "--name", "Alice's Shop", "--json").stdout
     return str(json.loads(made)["payments_key"])
+
+
+@pytest.fixture(scope="session")
+def make_httpserver() -> Iterator[HTTPServer]:
+    """Threaded: Chromium opens connections before it has a request for them, and one at a time would wait for each."""
+    with HTTPServer(threaded=True) as running:
+        yield running
 
 
 @pytest.fixture

@@ -29,4 +29,7 @@ if os.environ.get("DATABASE_URL", "").startswith("mysql") and not _IS_REQUIRED:
 
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Playwright, expect, sync_playwright  # noqa: E402
 
-__all__ = ["CHROMIUM", "Browser", "BrowserContext", "Error", "Locator", "Page", "Playwright", "expect", "sync_playwright"]
+PATIENCE_MS = 60_000  # a busy machine's Chromium may take its time
+expect.set_options(timeout=PATIENCE_MS)
+
+__all__ = ["CHROMIUM", "PATIENCE_MS", "Browser", "BrowserContext", "Error", "Locator", "Page", "Playwright", "expect", "sync_playwright"]

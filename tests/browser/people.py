@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tests.browser.driver import BrowserContext, Locator, Page, expect
+from tests.browser.driver import PATIENCE_MS, BrowserContext, Locator, Page, expect
+from tests.patience import FOREVER
 
 CARD = {"cardNumber": "5555 5555 5555 4444", "expiryDate": "12/39", "cvv": "123", "cardholderName": "A Khan"}
 _AFTER_SUCCESS_MS, _AFTER_FAILURE_MS = 1000, 3000
@@ -39,7 +40,7 @@ class Shop:
     site: str
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        response = requests.post(f"{self.api}{path}", json=body, headers={"X-Api-Key": self.key}, timeout=30)
+        response = requests.post(f"{self.api}{path}", json=body, headers={"X-Api-Key": self.key}, timeout=FOREVER)
         assert response.status_code == 200, response.text
         return response.json()
 
@@ -58,7 +59,7 @@ class Shop:
 
     def transaction(self, opened: Opened) -> dict[str, Any]:
         """What the shop is told of it."""
-        answer = requests.get(f"{self.api}/api/v1/transactions/{opened.reference}", headers={"X-Api-Key": self.key}, timeout=30)
+        answer = requests.get(f"{self.api}/api/v1/transactions/{opened.reference}", headers={"X-Api-Key": self.key}, timeout=FOREVER)
         told: dict[str, Any] = answer.json()["transaction"]
         return told
 
@@ -83,7 +84,7 @@ class Visitor:
     forgiven: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.context.on("console", lambda said: said.type == "error" and self._complain(f"console: {said.text}"))
         self.context.on("weberror", lambda raised: self._complain(f"script: {raised.error}"))
         self.context.on("request", lambda asked: urlsplit(asked.url).netloc in self.hosts or self._complain(f"foreign: {asked.url}"))

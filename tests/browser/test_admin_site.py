@@ -6,12 +6,11 @@ import pytest
 
 from mypay import demo
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.driver import Browser, Page
+from tests.browser.driver import PATIENCE_MS, Browser, Page
 from tests.browser.trade import Trader, open_shop
 from tests.processes.conftest import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
-SECONDS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def staff(request: pytest.FixtureRequest, browser: Browser, server: World, trade
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, base_url=server.url)
     page, said = context.new_page(), list[str]()
-    page.set_default_timeout(SECONDS)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("console", lambda told: said.append(f"{page.url}: {told.text}") if told.type in ("error", "warning") else None)
     page.on("pageerror", lambda problem: said.append(f"{page.url}: {problem}"))
     page.on("request", lambda asked: None if asked.url.startswith((server.url, "data:")) else said.append(f"asked {asked.url}"))

@@ -2,10 +2,8 @@
 
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_ports, is_free
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOMAIN = "example.test"
@@ -23,25 +23,6 @@ _BACKUP_GRANTS = "RELOAD, PROCESS, BINLOG MONITOR, REPLICATION SLAVE, REPLICATIO
 def missing_tools() -> list[str]:
     """What the drill needs and this machine lacks."""
     return [tool for tool in TOOLS if shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on, below those that outgoing connections take for themselves."""
-    found: list[int] = []
-    for port in random.sample(range(18_000, 31_000), 2000):
-        if len(found) < count and is_free(port):
-            found.append(port)
-    return found
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody listens on the port."""
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def copy_of_the_source(to: Path) -> Path:

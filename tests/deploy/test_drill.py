@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.load import Load
-from tests.deploy.machine import DOMAIN, Database, Machine, free_ports
+from tests.deploy.machine import DOMAIN, Database, Machine
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.deploy, pytest.mark.xdist_group("deploy")]
 HOSTS = [f"{label}.{DOMAIN}" for label in ("sandbox", "devportal", "devadmin", "mock", "checkout")]

@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver
 
-from tests.deploy.machine import DOMAIN, ROOT, free_ports, missing_tools
+from tests.deploy.machine import DOMAIN, ROOT, missing_tools
+from tests.patience import FOREVER
+from tests.ports import free_ports
+from tests.processes.conftest import wait_until
 
 pytestmark = pytest.mark.deploy
 LABELS = ("sandbox", "devportal", "devadmin", "mock", "checkout")
@@ -121,7 +124,7 @@ def test_tls_speaks_1_3_and_refuses_1_1(site: Site) -> None:
 
 def _handshake(site: Site, *options: str) -> str:
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{site.ports['https']}", "-servername", f"sandbox.{DOMAIN}", *options]
-    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=FOREVER)
     return done.stdout + done.stderr
 
 
@@ -216,8 +219,12 @@ def test_large_body_is_refused(site: Site, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("label", "path", "burst"), [("sandbox", "/api/v1/balance", 20), ("devportal", "/portal/", 50)])
 def test_more_than_the_burst_is_limited(site: Site, label: str, path: str, burst: int) -> None:
-    # From an address of its own, so that other tests' requests do not count.
-    address = f"127.0.1.{burst}"
+    # Each time from an address of its own, so that other requests do not count; a busy machine may ask too slowly to be limited.
+    assert any(_is_limited(site, label, path, burst, f"127.0.{number}.{burst}") for number in range(1, 6))
+
+
+def _is_limited(site: Site, label: str, path: str, burst: int, address: str) -> bool:
+    """Whether some of twice the burst were refused; as many as may be let through always are, and no more."""
     names = [f"{label}.{DOMAIN}:{site.ports['https']}"]
     urls = [f"https://{names[0]}{path}"] * (burst * 2)
     started = time.monotonic()
@@ -237,18 +244,20 @@ def test_more_than_the_burst_is_limited(site: Site, label: str, path: str, burst
     rate = 10 if burst == 20 else 30
     allowed = statuses.count("200")
     assert burst <= allowed <= burst + 2 + rate * (time.monotonic() - started)
-    assert statuses.count("429") == len(urls) - allowed > 0
+    assert statuses.count("429") == len(urls) - allowed
     status, headers, body = site.ask(label, path, "--interface", address)
     if status == 429:  # on a slow machine a place may be free again
         assert headers["retry-after"] == "1" and json.loads(body)["error"]["code"] == "RATE_LIMITED"
+    return allowed < len(urls)
 
 
 def test_logs_have_the_documents_names_and_no_query(site: Site) -> None:
     site.ask("sandbox", "/api/v1/balance?token=very-secret")
-    time.sleep(0.2)
+    log = site.prefix / "logs/sandbox.access.log"
+    wait_until(lambda: log.exists() and '"/api/v1/balance"' in log.read_text(), FOREVER, "the request is in the log")
     logs = {file.name for file in (site.prefix / "logs").iterdir()}
     assert {f"{label}.{kind}.log" for label in ("sandbox", "devportal", "devadmin") for kind in ("access", "error")} <= logs
-    lines = (site.prefix / "logs/sandbox.access.log").read_text()
+    lines = log.read_text()
     assert "very-secret" not in lines
     assert json.loads(lines.splitlines()[-1])["path"] == "/api/v1/balance"
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from mypay.settings.environment import VARIABLES
-from tests.deploy.machine import ROOT, Database, free_ports, missing_tools
+from tests.deploy.machine import ROOT, Database, missing_tools
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.deploy
 DEPLOY = ROOT / "deploy"

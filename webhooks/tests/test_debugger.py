@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from conftest import Api
 from merchants.models import Merchant
 from mypay.kit.crypto import hmac_sha256_hex
 from mypay.settings import environment
+from tests.patience import seconds
 from webhooks.debugger import Case, Report, Secret, examine
 from webhooks.signatures import hmac_of
 from webhooks.standard import headers, key_of
@@ -217,9 +217,10 @@ def test_headers_of_the_other_dialect_are_named() -> None:
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"", b"[" * 200_000, b"x" * 262_144, b'"\\ud800"'])
 def test_odd_bodies_are_examined_soon(body: bytes) -> None:
-    begun = time.perf_counter()
-    assert "no_match" in _codes(_examine(Received(RIGHT.headers, body), others=[Secret(str(n), f"whsec_{n:032}") for n in range(100)]))
-    assert time.perf_counter() - begun < 5
+    others = [Secret(str(n), f"whsec_{n:032}") for n in range(100)]
+    codes: list[str] = []
+    assert seconds(lambda: codes.extend(_codes(_examine(Received(RIGHT.headers, body), others=others)))) < 5
+    assert "no_match" in codes
 
 
 # By the API

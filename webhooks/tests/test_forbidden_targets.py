@@ -11,6 +11,7 @@ from mypay.kit import outbound
 from mypay.kit.outbound import OutboundRefused
 from mypay.kit.sender import Job, Sender
 from mypay.settings import environment
+from tests.patience import FOREVER
 from webhooks.models import Endpoint
 from webhooks.services.deliver import allowed_networks
 from webhooks.tests.conftest import Hooks
@@ -158,7 +159,7 @@ def test_create_and_change_refuse_every_form(api: Api, hooks: Hooks, production:
 def test_send_refuses_every_form(sender: Sender, url: str) -> None:
     sender.send([Job(url, url, b"{}", {})])
     try:
-        result = sender.results.get(timeout=10)
+        result = sender.results.get(timeout=FOREVER)
     except queue.Empty:
         pytest.fail("no result")
     assert result.status is None and result.error in _SAID

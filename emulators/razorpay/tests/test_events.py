@@ -66,6 +66,15 @@ def test_capture_is_told_of_the_payment_and_of_the_order(shop: Shop, ear: Ear) -
     assert (entity(heard["order.paid"], "payment"), entity(heard["order.paid"], "order")) == (captured, paid)
 
 
+def test_automatic_capture_is_told_as_authorized_on_the_way(shop: Shop, ear: Ear) -> None:
+    payment = shop.paid()
+    heard = ear.heard()
+    assert list(heard) == ["payment.authorized", "payment.captured", "order.paid"]
+    assert entity(heard["payment.captured"], "payment") == payment
+    authorized = {"status": "authorized", "captured": False, "fee": None, "tax": None}
+    assert entity(heard["payment.authorized"], "payment") == payment | authorized
+
+
 def test_webhook_verifies_with_the_sdk_and_has_an_id_of_its_own(shop: Shop, ear: Ear) -> None:
     shop.paid()
     verify = razorpay.Client(auth=(shop.key_id, shop.secret)).utility.verify_webhook_signature
@@ -74,7 +83,7 @@ def test_webhook_verifies_with_the_sdk_and_has_an_id_of_its_own(shop: Shop, ear:
         assert verify(call.body.decode(), call.headers["x-razorpay-signature"], ear.secret)
         with pytest.raises(SignatureVerificationError):
             verify(call.body.decode() + " ", call.headers["x-razorpay-signature"], ear.secret)
-    assert len({call.headers["x-razorpay-event-id"] for call in calls}) == len(calls) == 2
+    assert len({call.headers["x-razorpay-event-id"] for call in calls}) == len(calls) == 3
 
 
 def test_failed_payment_is_told_with_its_reason(shop: Shop, ear: Ear) -> None:
@@ -91,13 +100,13 @@ def test_refund_is_told_with_its_payment_as_it_was_then(shop: Shop, ear: Ear) ->
     shop.later(hours=1)
     shop.post(f"/payments/{payment['id']}/refund", {}, **{"X-Mock-Scenario": "failed"})
     shop.later(hours=1)
-    heard = {call.json["event"]: call.json for call in ear.calls()[2:4]}
+    heard = {call.json["event"]: call.json for call in ear.calls()[3:5]}
     assert list(heard) == ["refund.created", "refund.processed"]
     assert heard["refund.created"]["contains"] == ["refund", "payment"]
     assert (entity(heard["refund.created"], "refund"), entity(heard["refund.created"], "payment")) == (refund, partial)
     assert entity(heard["refund.processed"], "refund") == shop.get(f"/refunds/{refund['id']}")
     names = [call.json["event"] for call in ear.calls()]
-    assert names[4:] == ["refund.created", "refund.failed"]
+    assert names[5:] == ["refund.created", "refund.failed"]
 
 
 def test_link_paid_in_parts_is_told_part_by_part(shop: Shop, ear: Ear) -> None:
@@ -108,7 +117,8 @@ def test_link_paid_in_parts_is_told_part_by_part(shop: Shop, ear: Ear) -> None:
     whole = shop.get(f"/payment_links/{link['id']}")
     by_name = {call.json["event"]: call.json for call in ear.calls()}
     assert told() == [
-        "payment.captured", "payment_link.partially_paid", "payment.captured", "order.paid", "payment_link.paid",
+        "payment.authorized", "payment.captured", "payment_link.partially_paid",
+        "payment.authorized", "payment.captured", "order.paid", "payment_link.paid",
     ]  # fmt: skip
     assert by_name["payment_link.paid"]["contains"] == ["payment_link", "order", "payment"]
     assert entity(by_name["payment_link.partially_paid"], "payment_link") == half
