@@ -16,6 +16,7 @@ from emulators.razorpay.paging import collection, page
 from emulators.razorpay.render import digits
 from gateways.razorpay import wire
 from mypay.kit import sql
+from mypay.kit.clock import iso
 from sandbox.matching import Facts
 from sandbox.services.decide import from_table
 from sandbox.states import Flow, Outcome
@@ -50,7 +51,8 @@ def validation_json(row: VendorObject, *, is_new: bool = False) -> dict[str, Any
 
 def snapshot(row: VendorObject) -> dict[str, Any]:
     """What the event keeps of a validation."""
-    return {"id": str(row.pk), "status": row.data["status"], "accountStatus": row.data["account_status"], "razorpay": validation_json(row)}
+    told = {"status": row.data["status"], "accountStatus": row.data["account_status"], "createdAt": iso(row.created_at)}
+    return {"id": str(row.pk), **told, "razorpay": validation_json(row)}
 
 
 def example(wanted: Wanted) -> dict[str, Any]:
