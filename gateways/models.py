@@ -153,13 +153,12 @@ class GatewayOrder(Scheduled):
 
 
 class GatewayRefund(models.Model):
-    """A refund that a gateway makes: `id` is the engine's refund, `refund_id` the gateway's, `looks` how often it was asked about."""
+    """A refund that a gateway makes: `id` is the engine's refund, `refund_id` the gateway's."""
 
     id = models.UUIDField(primary_key=True)
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="gateway_refunds")
     order = models.ForeignKey(GatewayOrder, on_delete=models.CASCADE, related_name="refunds")
     refund_id = models.CharField(max_length=64)
-    looks = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:

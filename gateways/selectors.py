@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from gateways import contract, registry, routing
 from gateways.calendar import month_of
 from gateways.models import GatewayAccount, GatewayAssignment, GatewayOrder, GatewayUsage
+from gateways.states import OrderStatus
 from merchants.models import Merchant
 from mypay.kit.crypto import decrypt
 
@@ -94,3 +96,26 @@ def _floors(decided: QuerySet[GatewayOrder], account_ids: Iterable[int]) -> dict
     rows = GatewayAccount.objects.filter(pk__in=list(account_ids))
     hundredth = Subquery(of_account[routing.SAMPLES - 1 : routing.SAMPLES])
     return dict(rows.annotate(floor=hundredth).values_list("pk", "floor"))
+
+
+def live_order(checkout_id: UUID) -> GatewayOrder | None:
+    """The checkout's order that is being opened, is open, or of which nobody knows whether it is; with account and merchant."""
+    live = (OrderStatus.BEGINNING, OrderStatus.OPEN, OrderStatus.UNKNOWN)
+    rows = GatewayOrder.objects.select_related("account", "merchant").filter(checkout_id=checkout_id, status__in=live)
+    return rows.order_by("-id").first()
+
+
+def carrying(payment_id: UUID) -> GatewayOrder | None:
+    """The order at a gateway of its own that carries the payment, with account and merchant; None when the engine decides it."""
+    opened = (OrderStatus.OPEN, OrderStatus.ENDED)
+    rows = GatewayOrder.objects.select_related("account", "merchant").filter(payment_id=payment_id, status__in=opened)
+    order = rows.order_by("-id").first()
+    return order if order and order.order_id and can(order, contract.Capability.LOOK) else None
+
+
+def can(order: GatewayOrder, capability: contract.Capability) -> bool:
+    """Whether the order's gateway can do it; one that is not there any more can do nothing."""
+    try:
+        return capability in registry.connector(order.account.gateway).spec.capabilities
+    except KeyError:
+        return False

@@ -41,6 +41,8 @@ app.conf.beat_schedule = {
         ("payments.end_refunds", _sweep_seconds),
         ("payments.decide_disputes", 5.0),
         ("payments.settle_due", 5.0),
+        ("payments.look_at_orders", 5.0),
+        ("payments.apply_inbound", _sweep_seconds),
         ("webhooks.dispatch_due", 1.0),
         ("sandbox.resume_advances", 5.0),
         ("sandbox.remove_expired_children", 5.0),

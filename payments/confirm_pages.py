@@ -11,6 +11,7 @@ from audit import context
 from mypay.kit import clock
 from mypay.kit.errors import ValidationError
 from payments import codes, links
+from payments.gateway_pages import go_on
 from payments.models import Checkout
 from payments.page_parts import gone, guarded, is_sandbox, payer_hint, summary
 from payments.selectors import find_session, last_attempt
@@ -84,6 +85,8 @@ def _challenge(request: HttpRequest, found: Checkout, *, problem: str = "") -> H
         return HttpResponseRedirect(links.page_url(found))
     if found.status != CheckoutStatus.PENDING:
         return HttpResponseRedirect(links.return_url(found))
+    if payment.status == PaymentStatus.REQUIRES_ACTION and not payment.challenge:
+        return go_on(request, found)
     challenge = Challenge(payment.challenge) if payment.status == PaymentStatus.REQUIRES_ACTION else Challenge.NONE
     left = max(0, round((payment.due_at - clock.now(found.merchant)).total_seconds())) if payment.due_at else 0
     shown = {

@@ -1,6 +1,7 @@
 """Where the payment page is, and where the browser goes after it (contract sections 4 and 5)."""
 
 from urllib.parse import urlencode, urlsplit, urlunsplit
+from uuid import UUID
 
 from mypay.settings import environment
 from payments.models import Checkout
@@ -14,6 +15,11 @@ def page_url(checkout: Checkout) -> str:
 def waiting_url(checkout: Checkout) -> str:
     """Where a payer goes who is asked for more, or whose rail takes its time."""
     return f"{page_url(checkout)}/confirm"
+
+
+def gateway_return_url(checkout: Checkout, order_id: UUID) -> str:
+    """Where the payer's browser comes back to from a gateway's page."""
+    return f"{page_url(checkout)}/return/{order_id}"
 
 
 def bare_return_url(checkout: Checkout) -> str:

@@ -23,6 +23,8 @@ _TO_PAYER = {
     "NO_RESPONSE": "No response from wallet partner",
     "INVALID_MPIN": "Customer entered invalid MPIN",
     "NOT_APPROVED": "Customer didn't approve",
+    "INVALID_INSTRUMENT": "Payment details are not valid",
+    "GATEWAY_ERROR": "The bank could not be reached",
 }
 _CARD_TO_PAYER = {SUCCESS_CODE: "Payment completed successfully", FAILED_CODE: "Card payment declined"}
 _TO_WEBHOOK = {
@@ -36,6 +38,8 @@ _TO_WEBHOOK = {
     "NO_RESPONSE": "No response from wallet partner",
     "INVALID_MPIN": "Invalid MPIN entered",
     "NOT_APPROVED": "Customer did not approve the transaction",
+    "INVALID_INSTRUMENT": "Payment details were not valid",
+    "GATEWAY_ERROR": "The bank or network could not be reached",
     CANCELLED_CODE: "Payment cancelled by the customer",
     EXPIRED_CODE: "Payment session has expired",
     AUTHORIZED_CODE: "Payment authorized",

@@ -86,6 +86,8 @@ class Checkout(Scheduled):
 class Payment(Scheduled):
     """One attempt to pay a checkout. `payer` is a mobile number or a card's last four, never more.
 
+    Carried by a gateway, its `method` is empty until the gateway tells it.
+
     `captured`, `refunded` and `disputed` (open or lost) are sums in minor units:
     0 <= refunded + disputed <= captured <= amount. Its due work are the steps of `plan`.
     `challenge` is what the payer is asked for beyond the form, `tries` how often it was answered wrong.
@@ -96,7 +98,7 @@ class Payment(Scheduled):
     checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="payments")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=5)
-    method = models.CharField(max_length=13, choices=Method.choices)
+    method = models.CharField(max_length=13, choices=Method.choices, blank=True)
     payer = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=16, choices=PaymentStatus.choices)
     status_code = models.CharField(max_length=24, blank=True)

@@ -48,12 +48,12 @@ def gone(request: HttpRequest, found: Checkout | None) -> HttpResponse:
     return guarded(render(request, "checkout/gone.html", shown, status=404), found)
 
 
-def guarded(response: HttpResponse, found: Checkout | None) -> HttpResponse:
+def guarded(response: HttpResponse, found: Checkout | None, *, leads_away: bool = False) -> HttpResponse:
     """The pages' own policy: no inline script or style.
 
     Browsers hold `form-action` against each redirect that follows, and a shop may send the payer on
-    from its return URL; so a form may lead anywhere on the web where there is one.
+    from its return URL, a gateway from its page; so a form may lead anywhere on the web where there is one.
     """
-    onward = " http: https:" if found and found.return_url else ""
+    onward = " http: https:" if leads_away or (found and found.return_url) else ""
     response["Content-Security-Policy"] = f"{_POLICY}{onward}"
     return response

@@ -10,9 +10,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import context
+from gateways.errors import NoGateway
+from gateways.selectors import is_routed
 from mypay.kit import clock
 from payments import links, messages, scenarios
 from payments.forms import PayForm, form_class
+from payments.gateway_pages import leave, unavailable
 from payments.models import Checkout
 from payments.page_parts import gone, guarded, is_sandbox, summary
 from payments.render import reason
@@ -35,6 +38,8 @@ def checkout(request: HttpRequest, checkout_id: str) -> HttpResponse:
     at = clock.now(found.merchant)
     if answer := closed_answer(found, at):
         return _after(request, found, answer, at)
+    if is_routed(found.merchant) and (elsewhere := leave(request, found)):
+        return elsewhere
     method = _method(found, request.GET.get("method", ""))
     fill = request.GET.get("fill", "")
     known = {sample.number for sample in scenarios.samples(method)} if is_sandbox(found) else set()
@@ -61,7 +66,10 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, method, form, at, status=400)
     context.acts(actor_type="payer", actor_id=checkout_id, merchant_id=found.merchant_id)
-    answer = complete_payment(checkout_id=checkout_id, body={**form.cleaned_data, "paymentMethod": method.value})
+    try:
+        answer = complete_payment(checkout_id=checkout_id, body={**form.cleaned_data, "paymentMethod": method.value})
+    except NoGateway:
+        return unavailable(request, found)
     return _after(request, found, answer, at)
 
 

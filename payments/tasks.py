@@ -33,3 +33,15 @@ def decide_disputes() -> int:
 def settle_due() -> int:
     """Settle what is due."""
     return scheduling.run_due("settlement")
+
+
+@shared_task(name="payments.look_at_orders")
+def look_at_orders() -> int:
+    """Ask gateways what became of their orders."""
+    return scheduling.run_due("gateway_order")
+
+
+@shared_task(name="payments.apply_inbound")
+def apply_inbound() -> int:
+    """Apply gateways' callbacks."""
+    return scheduling.run_due("inbound")

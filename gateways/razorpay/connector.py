@@ -153,7 +153,7 @@ def _notice(key: str, body: bytes) -> Notice:
 
 def _entity(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     part = payload.get(name)
-    return dict(part["entity"]) if part else None
+    return None if part is None else dict(part["entity"])
 
 
 def _items(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -49,8 +49,9 @@ QUERY_SECONDS = Counter("mypay_db_seconds", "Time that statements took", ["datab
 PAYOUTS = Counter("mypay_payouts", "Payouts that came into a status", ["status"])
 PAYMENTS = Counter("mypay_payments", "Payments that came into a status", ["provider", "method", "status"])
 DELIVERIES = Counter("mypay_webhook_deliveries", "Tries to deliver a webhook: delivered, retried or failed for good", ["result"])
+INBOUND = Counter("mypay_gateway_callbacks", "Callbacks of gateways, by what became of them", ["gateway", "result"])
 CIRCUITS = Gauge("mypay_circuits_open", "Circuits that are open: so many hosts get no call", ["kind"], multiprocess_mode="livesum")
-ALL = (REQUESTS, LATENCY, QUERIES, QUERY_SECONDS, PAYOUTS, PAYMENTS, DELIVERIES, CIRCUITS)
+ALL = (REQUESTS, LATENCY, QUERIES, QUERY_SECONDS, PAYOUTS, PAYMENTS, DELIVERIES, INBOUND, CIRCUITS)
 
 SIMULATOR = "simulator"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -82,6 +83,11 @@ def payment(method: str, status: str, provider: str = SIMULATOR) -> None:
 def delivery(result: str, number: int = 1) -> None:
     """Count tries to deliver: `delivered`, `retried` or `failed`."""
     DELIVERIES.labels(result).inc(number)
+
+
+def inbound(gateway: str, result: str) -> None:
+    """Count a gateway's callback, once it is committed: applied, ignored, duplicate, rejected, unknown or mismatch."""
+    transaction.on_commit(partial(_count, INBOUND, gateway, result))
 
 
 def circuit(kind: str, change: int) -> None:

@@ -23,6 +23,7 @@ from mypay.kit.models import IdempotencyRecord
 from mypay.settings import environment
 
 _TRIES = 3
+_FAULT = 500
 _NAMED = uuid.UUID("6a5c1f0e-3f0b-5d4e-9a43-1d0c7b2f8e61")  # names the room in which keys of any text become UUIDs
 
 
@@ -127,6 +128,8 @@ def _attempt(claim: Claim, effect: Callable[[], Reply]) -> Reply:
     try:
         return effect()
     except ApiError as refused:
+        if refused.status >= _FAULT:
+            raise
         reply = claim.refusal(refused)
         sql.transact([claim.record(reply)])
         return reply

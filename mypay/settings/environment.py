@@ -257,7 +257,9 @@ ENCRYPTION_KEYS = secret(
 )
 WEBHOOK_SECRET = secret("WEBHOOK_SECRET", "Signs webhooks of merchants without a secret of their own")
 WEBHOOK_ALLOWED_NETWORKS = words(
-    "WEBHOOK_ALLOWED_NETWORKS", "", "Private networks that webhooks may call, as CIDR; outside production loopback may be called anyway"
+    "WEBHOOK_ALLOWED_NETWORKS",
+    "",
+    "Private networks that webhooks and gateway calls may reach, as CIDR; outside production loopback may be called anyway",
 )
 IPN_SECRET = secret("IPN_SECRET", "Signs bank notifications to /ipn/callback")
 JWT_SECRET = secret("JWT_SECRET", "Signs the tokens of the portal and admin APIs")

@@ -46,6 +46,7 @@ SANDBOX: Routes = [path("api/v1/sandbox/", include(urls)) for urls in _CONTROLS]
 WEBHOOKS: Routes = [path("api/v1/webhooks/", include("webhooks.api.urls"))]
 VENDORS: Routes = [path("razorpay/", include("emulators.razorpay.urls"))]
 IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
+CALLBACKS: Routes = [path("", include("payments.api.callbacks"))]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]
 DOCS: Routes = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

@@ -3,6 +3,7 @@
 from mypay.urls._parts import (
     ADMIN,
     ADMIN_API,
+    CALLBACKS,
     DOCS,
     HEALTH,
     IPN,
@@ -26,6 +27,7 @@ urlpatterns: Routes = [
     *SANDBOX,
     *VENDORS,
     *IPN,
+    *CALLBACKS,
     *PORTAL_API,
     *ADMIN_API,
     *DOCS,

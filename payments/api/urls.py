@@ -6,7 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from payments import confirm_pages, pages
+from payments import confirm_pages, gateway_pages, pages
 from payments.api import views
 
 
@@ -61,5 +61,6 @@ urlpatterns: list[URLPattern] = [
     path("payment/<str:checkout_id>/result", pages.result, name="payment-result"),
     path("payment/<str:checkout_id>/confirm", confirm_pages.confirm, name="payment-confirm"),
     path("payment/<str:checkout_id>/phone", confirm_pages.phone, name="payment-phone"),
+    path("payment/<str:checkout_id>/return/<str:order_id>", gateway_pages.returned, name="payment-return"),
     path("api/v1/payment/<str:checkout_id>/confirm", views.ConfirmView.as_view(), name="v1-payment-confirm"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from gateways.selectors import carrying
 from merchants.models import Merchant
 from mypay.kit import idempotency, sql
 from mypay.kit.api import Reply, success
@@ -12,6 +13,7 @@ from payments.models import Payment
 from payments.render import payment_json
 from payments.selectors import get_payment
 from payments.services import items
+from payments.services.gateway.capture import cannot_void, capture_at_gateway
 from payments.services.plan import after_capture
 from payments.services.transition import Change, move
 from payments.states import VOIDED_CODE, PaymentStatus
@@ -49,6 +51,8 @@ def capture_payment(
     def effect() -> Reply:
         payment = _authorized(merchant, payment_id, claim.now)
         amount = read_amount(body, payment.currency, default=payment.amount, most=payment.amount)
+        if order := carrying(payment.pk):
+            return _recorded(capture_at_gateway(order, amount), claim, reply, beside)
         items.make_ready(merchant, payment.currency)
         decision = Decision.from_json(payment.checkout.scenario or {})
         change = Change(PaymentStatus.CAPTURED, Outcome.SUCCESS.value.upper(), claim.now, tuple(after_capture(decision)), amount=amount)
@@ -72,6 +76,8 @@ def void_payment(
 
     def effect() -> Reply:
         payment = _authorized(merchant, payment_id, claim.now)
+        if carrying(payment.pk):
+            raise cannot_void()
         return _moved(payment, Change(PaymentStatus.VOIDED, VOIDED_CODE, claim.now), claim, reply, beside)
 
     return idempotency.once(claim, effect)
@@ -103,9 +109,18 @@ def _moved(
         except StaleState:
             payment.refresh_from_db(fields=["status"])
             raise _not_authorized(payment.status) from None
-        made = reply(after)
-        sql.transact([claim.record(made), *beside(after)])
-        return made
+        return _recorded(after, claim, reply, beside)
 
     answer: Reply = sql.in_transaction(effect)
     return answer
+
+
+def _recorded(
+    payment: Payment,
+    claim: idempotency.Claim,
+    reply: Callable[[Payment], Reply],
+    beside: Callable[[Payment], list[sql.Statement]],
+) -> Reply:
+    made = reply(payment)
+    sql.transact([claim.record(made), *beside(payment)])
+    return made

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from gateways.selectors import is_routed
 from merchants.services.send_message import send_sms
 from mypay.kit import clock, sql
 from mypay.kit.errors import StaleState, ValidationError
@@ -19,6 +20,7 @@ from payments.selectors import get_session
 from payments.services.challenge import RIGHT_OTP, asked_for, waiting_change
 from payments.services.decide import decide
 from payments.services.expire import expire, is_over
+from payments.services.gateway.begin import STAYS, way_to_pay
 from payments.services.items import make_ready
 from payments.services.plan import plan
 from payments.services.transition import Attempt, Change, open_attempt
@@ -41,14 +43,17 @@ def complete_payment(*, checkout_id: str, body: Mapping[str, Any]) -> Answer:
     """Try to pay with what the payer gave; one attempt decides the checkout.
 
     Of attempts at the same time one counts and the others hear that it is processed. A payer who is
-    asked for more hears where. `amount` of the body is a part, where the checkout's terms let it be
-    paid in parts. Raises NotFound for an unknown id, ValidationError when a wallet's number is
-    missing or malformed, or the part too small or more than is owed.
+    asked for more hears where, as does one whom a gateway takes over. `amount` of the body is a part,
+    where the checkout's terms let it be paid in parts. Raises NotFound for an unknown id,
+    ValidationError when a wallet's number is missing or malformed, or the part too small or more than
+    is owed, NoGateway.
     """
     checkout = get_session(checkout_id)
     at = clock.now(checkout.merchant)
     if closed := closed_answer(checkout, at):
         return closed
+    if is_routed(checkout.merchant) and way_to_pay(checkout=checkout) != STAYS:
+        return Answer(False, messages.ACTION_REQUIRED, links.page_url(checkout))
     payer = read_payer(dict(body), checkout.method, at)
     attempt = partial(_pay, checkout, payer, _part(checkout, body), at)
     if checkout.merchant.has_scenarios:

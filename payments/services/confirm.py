@@ -24,7 +24,7 @@ def confirm_payment(*, checkout_id: str, answer: str, secret: str = "") -> Answe
     checkout = get_session(checkout_id)
     at = clock.now(checkout.merchant)
     payment = waiting_payment(checkout)
-    if payment is None:
+    if payment is None or not payment.challenge:  # without one it waits for its gateway
         return closed_answer(checkout, at) or _not_begun()
     verdict = judge(Challenge(payment.challenge), answer, secret, payment.tries)
     decision = Decision.from_json(payment.checkout.scenario or {})

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from audit.services.record import entry
 from audit.tags import Tag
+from gateways.selectors import carrying
 from merchants.models import Merchant
 from mypay.kit import clock, idempotency, scheduling, sql
 from mypay.kit.api import Reply, success
@@ -14,19 +14,19 @@ from mypay.kit.ids import uuid7
 from mypay.kit.money import to_text
 from mypay.settings import environment
 from payments.models import Payment, Refund
-from payments.render import refund_json, with_payment
+from payments.render import refund_json
 from payments.selectors import get_payment, get_refund
 from payments.services import items, sums
-from payments.states import REFUND_MOVES, ItemKind, PaymentStatus, RefundStatus
+from payments.services.end_refund import NOT_ARRIVED, end_refund, told
+from payments.services.gateway.orders import AFTER_A_FAULT
+from payments.services.gateway.refund import AT_GATEWAY, carry_refund
+from payments.states import ItemKind, PaymentStatus, RefundStatus
 from payments.validation import read_amount, read_metadata, read_text
 from sandbox.matching import Facts
 from sandbox.services.decide import Decision, scripted
 from sandbox.states import DecidedBy, Flow, Outcome
 from webhooks.catalogue import EventType
-from webhooks.services.emit import event
 
-NOT_ARRIVED = "The payer's bank refused the refund"
-_EVENTS = {RefundStatus.SUCCEEDED: EventType.REFUND_SUCCEEDED, RefundStatus.FAILED: EventType.REFUND_FAILED}
 _ENDS = {
     Outcome.SUCCESS: RefundStatus.SUCCEEDED,
     Outcome.PENDING_THEN_SUCCESS: RefundStatus.SUCCEEDED,
@@ -52,7 +52,8 @@ def create_refund(
 ) -> Reply:
     """Refund a captured payment: all that is left of it, or `amount`; the refund is pending at first.
 
-    The amount leaves the pending bucket, or the balance where that holds less. `reply` tells of the
+    The amount leaves the pending bucket, or the balance where that holds less. Of a payment that a gateway
+    carries, the gateway decides it: no scenario does. `reply` tells of the
     refund in a dialect's words, `beside` writes a dialect's rows with it. Raises NotFound,
     ValidationError for an amount above what is left, InvalidStatus for a payment that is not
     captured, InsufficientBalance.
@@ -63,8 +64,7 @@ def create_refund(
         if payment.status != PaymentStatus.CAPTURED:
             raise InvalidStatus(f"Only a captured payment can be refunded; this one is {payment.status}", field="status")
         refund = _new_refund(payment, body, claim.now)
-        decision = _decide(payment, refund, scenario)
-        refund.plan = _plan(decision)
+        refund.plan = AT_GATEWAY if carrying(payment.pk) else _plan(_decide(payment, refund, scenario))
         if refund.plan:
             refund.due_at = claim.now + timedelta(milliseconds=refund.plan[2])
             refund.wake_at = clock.wake_at(merchant, refund.due_at)
@@ -76,7 +76,7 @@ def create_refund(
             *beside(refund),
         ])  # fmt: skip
         sums.refresh(payment)
-        sql.transact(_told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}))
+        sql.transact(told(refund, EventType.REFUND_CREATED, Tag.REFUND_CREATED, {"amount": to_text(refund.amount, refund.currency)}))
         sql.transact(items.taken(payment=payment, kind=ItemKind.REFUND, subject_id=refund.pk, amount=refund.amount, at=claim.now))
         return made
 
@@ -129,6 +129,8 @@ def _plan(decision: Decision) -> list[Any] | None:
 def decide_refund(*, merchant: Merchant, refund_id: str, status: RefundStatus, reason: str = "") -> Refund:
     """End a pending refund now, as the sandbox's user says; raises NotFound, InvalidStatus for one that has ended."""
     refund = get_refund(merchant, refund_id)
+    if refund.plan == AT_GATEWAY:
+        raise InvalidStatus("The payment's gateway decides this refund", field="status")
     words = (reason or NOT_ARRIVED) if status == RefundStatus.FAILED else ""
     try:
         end_refund(refund, status, reason=words, at=clock.now(merchant))
@@ -143,59 +145,20 @@ def process_refund(pk: Any, at: datetime | None) -> None:
     if due is None or not due[0].plan:
         return
     refund, now = due
+    if refund.plan == AT_GATEWAY:
+        carry_refund(refund, now, is_under_way=at is not None)
+        return
     try:
         end_refund(refund, RefundStatus(refund.plan[0]), reason=refund.plan[1], at=now)
     except StaleState:
         return
 
 
-def end_refund(refund: Refund, status: RefundStatus, *, reason: str = "", at: datetime) -> None:
-    """The refund succeeded, or failed and its amount is the merchant's again.
-
-    Raises InvalidStatus for one that has ended and StaleState when somebody else ended it first.
-    """
-    if status not in REFUND_MOVES[RefundStatus(refund.status)]:
-        raise InvalidStatus(f"A refund cannot go from {refund.status} to {status}", field="status")
-    values = {
-        "status": status.value,
-        "failure_reason": reason,
-        "updated_at": at,
-        "plan": None,
-        "due_at": None,
-        "wake_at": None,
-        "attempts": 0,
-    }
-    guarded = sql.update(
-        Refund, {"id": refund.pk, "revision": refund.revision}, {**values, "revision": refund.revision + 1}, refuse=sql.stale
-    )
-    before = refund.status
-    for name, value in values.items():
-        setattr(refund, name, value)
-    payment = refund.payment
-    counted: list[sql.Statement] = []
-    back: list[sql.Statement] = []
-    if status == RefundStatus.FAILED:
-        counted = [sums.add("refunded", payment, -refund.amount, refuse=sql.stale)]
-        back = items.brought(payment=payment, kind=ItemKind.REFUND_FAILURE, subject_id=refund.pk, amount=refund.amount, at=at)
-    details = {"from": str(before), "to": status.value, **({"reason": reason} if reason else {})}
-
-    def effect() -> None:
-        sql.transact([guarded, *counted])
-        sums.refresh(payment)
-        sql.transact([*_told(refund, _EVENTS[status], Tag.REFUND_MOVED, details), *back])
-
-    sql.in_transaction(effect)
-
-
 def rest_refund(pk: Any, error: Exception) -> None:
-    """An outcome that keeps failing to be written is left alone: the refund stays pending."""
+    """An outcome that keeps failing to be written is left alone: the refund stays pending. A gateway's is asked for again."""
+    refund = Refund.objects.select_related("merchant").filter(pk=pk).first()
+    if refund is not None and refund.plan == AT_GATEWAY and refund.due_at is not None:
+        due_at = clock.now(refund.merchant) + AFTER_A_FAULT
+        Refund.objects.filter(pk=pk).update(due_at=due_at, wake_at=clock.wake_at(refund.merchant, due_at), attempts=0)
+        return
     Refund.objects.filter(pk=pk).update(due_at=None, wake_at=None, plan=None)
-
-
-def _told(refund: Refund, type: EventType, tag: Tag, details: dict[str, str]) -> list[sql.Statement]:
-    about = {"paymentId": str(refund.payment_id), **details}
-    seen = with_payment(refund_json(refund), refund.payment)
-    return [
-        event(merchant_id=refund.merchant_id, type=type, subject_id=refund.pk, data=seen, at=refund.updated_at),
-        entry(tag=tag, resource_id=refund.pk, merchant_id=refund.merchant_id, details=about, at=refund.updated_at),
-    ]

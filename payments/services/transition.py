@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from audit.services.record import entry
 from audit.tags import Tag
@@ -43,6 +44,7 @@ _EVENTS = {
     PaymentStatus.REVERSED: EventType.PAYMENT_REVERSED,
 }
 _BY_CODE = {CANCELLED_CODE: EventType.PAYMENT_CANCELLED, EXPIRED_CODE: EventType.PAYMENT_EXPIRED}
+_UNKNOWN = "unknown"  # the method of a payment that a gateway carries, until it tells
 _IDLE: dict[str, Any] = {"due_at": None, "wake_at": None, "attempts": 0}
 
 
@@ -50,7 +52,8 @@ _IDLE: dict[str, Any] = {"due_at": None, "wake_at": None, "attempts": 0}
 class Change:
     """A payment's next status and its code; `at` is the merchant's time.
 
-    `rest` are the steps still to come by themselves; `amount` is what is captured (None: all).
+    `rest` are the steps still to come by themselves; `amount` is what is captured (None: all). `method`
+    and `payer` are what became known of them meanwhile, empty for nothing.
     """
 
     status: PaymentStatus
@@ -58,16 +61,22 @@ class Change:
     at: datetime
     rest: tuple[Step, ...] = ()
     amount: int | None = None
+    method: str = ""
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody tries to pay: who, what the rail decided, how much, and what the payer is asked for first."""
+    """Somebody tries to pay: who, what the rail decided, how much, and what the payer is asked for first.
 
-    payer: Payer
-    decision: Decision
+    At a gateway neither payer nor decision is known yet, and the payment's id has been given there.
+    """
+
+    payer: Payer | None
+    decision: Decision | None
     amount: int
     challenge: str = ""
+    payment_id: UUID | None = None
 
 
 def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Payment:
@@ -76,24 +85,24 @@ def open_attempt(checkout: Checkout, attempt: Attempt, change: Change) -> Paymen
     Raises StaleState when somebody else ended or attempted the checkout first.
     """
     payment = Payment(
-        id=uuid7(),
+        id=attempt.payment_id or uuid7(),
         merchant=checkout.merchant,
         checkout=checkout,
         amount=attempt.amount,
         currency=checkout.currency,
-        method=attempt.payer.method.value,
-        payer=attempt.payer.kept,
+        method=attempt.payer.method.value if attempt.payer else checkout.method,
+        payer=attempt.payer.kept if attempt.payer else "",
         challenge=attempt.challenge,
         created_at=change.at,
     )
     _set(payment, _payment_values(payment, change))
-    kept: dict[str, Any] = {"scenario": attempt.decision.to_json(), "attempt_id": payment.pk}
+    kept: dict[str, Any] = {"attempt_id": payment.pk, **({"scenario": attempt.decision.to_json()} if attempt.decision else {})}
     if not checkout.stays_open:
         kept["method"] = payment.method
     follows = _checkout_follows(payment, change, **kept)
-    told = _told(payment, change, decidedBy=str(attempt.decision.decided_by))
+    told = _told(payment, change, **({"decidedBy": str(attempt.decision.decided_by)} if attempt.decision else {}))
     sql.transact([*follows, sql.insert(payment), *told, *_money(payment, change)])
-    counters.payment(payment.method, change.status.value)
+    counters.payment(payment.method or _UNKNOWN, change.status.value)
     return payment
 
 
@@ -122,7 +131,7 @@ def move(payment: Payment, change: Change) -> Payment:
         sql.in_transaction(effect)
     else:
         sql.transact([guarded, *follows, *told, *_money(after, change)])
-    counters.payment(after.method, change.status.value)
+    counters.payment(after.method or _UNKNOWN, change.status.value)
     return after
 
 
@@ -155,6 +164,7 @@ def save_answer(payment: Payment, tries: int, at: datetime) -> None:
 
 def _payment_values(payment: Payment, change: Change) -> dict[str, Any]:
     values: dict[str, Any] = {"status": change.status.value, "status_code": change.code, "updated_at": change.at, **_IDLE, "plan": None}
+    values |= {name: known for name, known in (("method", change.method), ("payer", change.payer)) if known}
     if change.status == PaymentStatus.CAPTURED:
         values["captured"] = payment.amount if change.amount is None else change.amount
     if change.rest:
@@ -178,6 +188,8 @@ def _checkout_follows(payment: Payment, change: Change, **kept: Any) -> list[sql
     if status == CheckoutStatus.PENDING and not kept:
         return []
     values = {"status": status.value, "status_code": "" if status == CheckoutStatus.PENDING else change.code, **_IDLE, **kept}
+    if change.method and not checkout.stays_open:
+        values["method"] = change.method
     if change.status == PaymentStatus.CAPTURED:
         values |= {"paid": checkout.paid + payment.captured, "method": payment.method}
     if _opens_again(payment, change):

@@ -19,6 +19,7 @@ from payments.models import Checkout, Dispute, Payment, Refund, Settlement, Sett
 from payments.states import CheckoutStatus, DisputeStatus, ItemKind, PaymentStatus, RefundStatus
 from payouts.models import Payout
 from portal.timeline.exchanges import of_attempt, of_request
+from portal.timeline.gateways import add_gateways
 from portal.timeline.moments import Fact, Moment, Moments
 from portal.timeline.words import tell
 from webhooks.models import Attempt, Delivery, Event
@@ -53,6 +54,8 @@ def timeline(merchant: Merchant, subject: Subject) -> list[Moment]:
     _calls(moments, merchant, entries)
     _money(moments, merchant, ids, payments)
     _events(moments, merchant, ids)
+    if isinstance(subject, Checkout | Payment):
+        add_gateways(moments, merchant, subject.pk if isinstance(subject, Checkout) else subject.checkout_id)
     return [*moments.told(), *_next(subject)]
 
 

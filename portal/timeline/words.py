@@ -59,6 +59,7 @@ _ACTORS = {
     "payer": "the payer",
     "merchant": "your API key",
     "bank": "the bank",
+    "gateway": "the gateway",
     "visitor": "a visitor",
     "admin": "staff",
 }

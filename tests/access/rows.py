@@ -62,6 +62,12 @@ _OPEN = (
     *(row(f"api/{v}health/{probe}", ANYBODY, get()) for v in ("", "v1/") for probe in ("liveness", "readiness")),
     *(row(path, ANYBODY, get()) for path in ("metrics", "api/metrics")),  # to METRICS_NETWORKS: mypay/tests/test_metrics.py
     row(both("test-scenarios"), ANYBODY, get()),
+    # Signed, or kept as rejected: payments/tests/test_gateway_hear.py
+    *(row(path, ANYBODY, post(status=401)) for path in ("webhooks/razorpay", "api/v1/callback/razorpay")),
+    *(
+        row(path, ANYBODY, post(status=401), unknown=401, token="nonsense")
+        for path in ("webhooks/razorpay/<str:token>", "webhook/<str:token>")
+    ),
 )
 _PAYOUTS = (
     row("api/v1/payouts", PAYOUT_KEY,
@@ -107,6 +113,8 @@ _MONEY = (
     row("payment/<str:checkout_id>/confirm", HOLDER,
         get(shows="company asked_reference"), form({"answer": "decline"}, status=302, shows="return_url"),
         checkout_id="{asked_checkout}"),
+    row("payment/<str:checkout_id>/return/<str:order_id>", HOLDER,
+        get(status=404), form(status=404), checkout_id="{checkout}", order_id="0190b2a4-7c1e-7000-8000-00000000abcd"),
     row("payment/<str:checkout_id>/phone", HOLDER,
         get(shows="company rung_reference"), form({"answer": "decline"}, shows="company"), checkout_id="{rung_checkout}"),
     row("api/v1/payment/<str:checkout_id>/confirm", HOLDER,
