@@ -58,9 +58,9 @@ def snapshot(row: VendorObject) -> dict[str, Any]:
 def example(wanted: Wanted) -> dict[str, Any]:
     """A validation as an event would tell of it; nothing is written."""
     bank = {"name": "Asha Rao", "ifsc": "HDFC0000053", "account_number": "12345670001"}
-    account = kept.new(
-        wanted.merchant, fund_accounts.KIND, {"contact_id": None, "account_type": "bank_account", "bank_account": bank, "active": True}
-    )
+    details = {"contact_id": None, "account_type": fund_accounts.BANK, fund_accounts.BANK: bank, "active": True}
+    account = kept.new(wanted.merchant, fund_accounts.KIND, details)
+    account.id, account.created_at = wanted.subject_id, wanted.at
     row = kept.new(wanted.merchant, KIND, _data(account, validation.MINIMUM, {}))
     row.id, row.created_at = wanted.subject_id, wanted.at
     row.data["status"] = "failed" if wanted.type == EventType.VALIDATION_FAILED else "completed"
