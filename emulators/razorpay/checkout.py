@@ -147,7 +147,7 @@ def bank(request: HttpRequest, visit: Visit) -> HttpResponse:
     shown = {
         **summary(visit, payment),
         "place": "UPI app" if payment.method == Method.UPI else "Bank",
-        "payer": payer_hint(payment),
+        "payer": f"the card ending in {payment.payer}" if payment.method == Method.CARD else payer_hint(payment),
         "takes_code": payment.method != Method.UPI,
         "is_processing": payment.status == PaymentStatus.PROCESSING,
     }

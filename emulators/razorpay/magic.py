@@ -76,7 +76,7 @@ def samples(method: Method) -> list[Sample]:
         return []
     good = [Sample(number, network, True) for number, network in CARDS.items()]
     abroad = Sample(INTERNATIONAL[0], "International", True)
-    return [*good, abroad, *(Sample(visa, reason.replace("_", " "), False) for reason, (visa, _) in ERROR_CARDS.items())]
+    return [*good, abroad, *(Sample(visa, f"Fails: {reason.replace('_', ' ')}", False) for reason, (visa, _) in ERROR_CARDS.items())]
 
 
 def about(method: Method, body: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from emulators.razorpay.paging import collection, page
 from emulators.razorpay.render import digits
 from gateways.razorpay import wire
 from mypay.kit import sql
+from mypay.kit.clock import iso
 from sandbox.matching import Facts
 from sandbox.services.decide import from_table
 from sandbox.states import Flow, Outcome
@@ -50,15 +51,16 @@ def validation_json(row: VendorObject, *, is_new: bool = False) -> dict[str, Any
 
 def snapshot(row: VendorObject) -> dict[str, Any]:
     """What the event keeps of a validation."""
-    return {"id": str(row.pk), "status": row.data["status"], "accountStatus": row.data["account_status"], "razorpay": validation_json(row)}
+    told = {"status": row.data["status"], "accountStatus": row.data["account_status"], "createdAt": iso(row.created_at)}
+    return {"id": str(row.pk), **told, "razorpay": validation_json(row)}
 
 
 def example(wanted: Wanted) -> dict[str, Any]:
     """A validation as an event would tell of it; nothing is written."""
     bank = {"name": "Asha Rao", "ifsc": "HDFC0000053", "account_number": "12345670001"}
-    account = kept.new(
-        wanted.merchant, fund_accounts.KIND, {"contact_id": None, "account_type": "bank_account", "bank_account": bank, "active": True}
-    )
+    details = {"contact_id": None, "account_type": fund_accounts.BANK, fund_accounts.BANK: bank, "active": True}
+    account = kept.new(wanted.merchant, fund_accounts.KIND, details)
+    account.id, account.created_at = wanted.subject_id, wanted.at
     row = kept.new(wanted.merchant, KIND, _data(account, validation.MINIMUM, {}))
     row.id, row.created_at = wanted.subject_id, wanted.at
     row.data["status"] = "failed" if wanted.type == EventType.VALIDATION_FAILED else "completed"

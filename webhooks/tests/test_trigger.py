@@ -46,7 +46,8 @@ def test_trigger_fires_every_type_in_every_dialect_and_moves_nothing(
     assert came["/hook/standard"].json["data"] == made["data"] and made["type"] == type
     family = type.partition(".")[0]
     known = {"payout": {"/hook/standard", "/hook/legacy", "/hook/merchant"}, "payment": {"/hook/standard", "/hook/legacy"}}
-    assert set(came) == known.get(family, {"/hook/standard"})
+    wordless = type == "payout.queued"  # the original has no such event
+    assert set(came) == ({"/hook/standard"} if wordless else known.get(family, {"/hook/standard"}))
     assert {row["status"] for row in hooks.deliveries()} == {"delivered"}
     assert Transfer.objects.count() == moves
 
