@@ -73,7 +73,7 @@ RELEASE="$PREFIX/releases/$RELEASE_ID" SAVED_ENV="$PREFIX/config/$RELEASE_ID.env
 trap 'rc=$?; rm -rf "${SCRATCH:-}"; [ "$rc" = 0 ] || say "deployment of $RELEASE_ID ended with $rc; log: $LOG_FILE"' EXIT
 
 install_packages() {
-    local wanted=() tool package
+    local wanted=() tool package python
     local -A packages=([curl]=curl [openssl]=openssl [nginx]=nginx [runuser]=util-linux [ss]=iproute2)
     if [ "$MODE" = native ]; then
         packages+=([python3]=python3 [mariadb]=mariadb-client)
@@ -86,11 +86,13 @@ install_packages() {
         command -v "$tool" >/dev/null 2>&1 || for package in ${packages[$tool]}; do wanted+=("$package"); done
     done
     if [ -z "$VENV" ] && [ "$MODE" = native ]; then
-        "$(system_python)" -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
+        python="$(find_python || true)"
+        if [ -z "$python" ] || ! "$python" -c 'import ensurepip' 2>/dev/null; then wanted+=(python3-venv); fi
         [ -e /usr/include/mariadb/mysql.h ] || wanted+=(libmariadb-dev)
         command -v pkg-config >/dev/null || wanted+=(pkg-config)
     fi
     [ "${#wanted[@]}" -gt 0 ] || return 0
+    mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
     say "installing ${wanted[*]}"
     export DEBIAN_FRONTEND=noninteractive
     logged apt-get update -qq && logged apt-get install -y -qq "${wanted[@]}"
@@ -181,7 +183,7 @@ write_manifest() {
 
 migrate_and_seed() {
     [ "$STOP_FIRST" = no ] || stop_all
-    logged manage "$RELEASE" "$SAVED_ENV" migrate --noinput || die "migrating failed; the running release was not touched. Dump: $DUMP"
+    logged manage "$RELEASE" "$SAVED_ENV" migrate_locked || die "migrating failed; the running release was not touched. Dump: $DUMP"
     [ "$SEED" = no ] || logged manage "$RELEASE" "$SAVED_ENV" seed
 }
 

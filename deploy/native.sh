@@ -236,14 +236,17 @@ native_start() {
 
 # --- building a release -----------------------------------------------------------------------------------
 
-system_python() {
+# find_python: the first that is new enough; 1 and nothing where there is none.
+find_python() {
     local candidate
     for candidate in "${MYPAY_PYTHON:-}" python3.13 python3.12 python3.11 python3; do
         [ -n "$candidate" ] || continue
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v "$candidate"; return; fi
     done
-    die "no Python 3.11 or newer on this machine: apt-get install python3"
+    return 1
 }
+
+system_python() { find_python || die "no Python 3.11 or newer on this machine: apt-get install python3"; }
 
 # copy_source SOURCE RELEASE: what git knows (and what is new), or everything but scratch.
 copy_source() {
