@@ -217,7 +217,7 @@ def test_systemd_units_are_well_formed(tmp_path: Path) -> None:
             .replace("@PREFIX@", "/opt/mypay")
         )
         (tmp_path / f"mypay-{unit}.service").write_text(text.replace("backup.sh", "true").replace("health-check.sh", "true"))
-    for file in (*DEPLOY.glob("systemd/*.timer"), DEPLOY / "systemd/mypay-hold.service"):
+    for file in (*DEPLOY.glob("systemd/*.timer"), DEPLOY / "systemd/mypay-hold@.service"):
         shutil.copy(file, tmp_path)
     units = [str(path) for path in tmp_path.iterdir() if "@" not in path.name] + [str(tmp_path / "mypay-payout-api-1@.service")]
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
