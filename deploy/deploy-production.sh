@@ -246,7 +246,7 @@ deploy_native() {
     before="$(release_now)" next="$(other_slot "$(slot_now)")"
     fill_slot "$next" "$RELEASE" "$SAVED_ENV"
     read_settings "$SAVED_ENV"
-    step "hand over" && { hand_over "$next" || die "the new release does not come up; the one before still serves. See $PREFIX/logs/*.log"; }
+    step "hand over" && { hand_over "$next" || die "the new release does not come up${before:+; the one before still serves}. See $PREFIX/logs/*.log"; }
     step "nginx" && render_nginx
     step "verify"
     if ! verify; then
