@@ -104,13 +104,13 @@ def test_rotation_reaches_the_secrets_of_gateway_accounts(db: None, second_key: 
         account = GatewayAccount.objects.create(
             name="rotated", gateway="razorpay", token="t" * 40, created_at=clock.real_now(), updated_at=clock.real_now(),
             credentials_encrypted=encrypt('{"key_secret": "s"}', context=rotate.CREDENTIALS_CONTEXT),
-            webhook_secret_encrypted=encrypt("hook", context=rotate.ACCOUNT_SECRET_CONTEXT),
+            webhook_secret_encrypted=encrypt("hook", context=rotate.CALLBACK_SECRET_CONTEXT),
         )  # fmt: skip
     assert _run("rotate_encryption", json=True)[0] == 0
     monkeypatch.setattr(environment, "ENCRYPTION_KEYS", second_key)  # the old key is gone
     account.refresh_from_db()
     assert decrypt(account.credentials_encrypted, context=rotate.CREDENTIALS_CONTEXT) == '{"key_secret": "s"}'
-    assert decrypt(account.webhook_secret_encrypted, context=rotate.ACCOUNT_SECRET_CONTEXT) == "hook"
+    assert decrypt(account.webhook_secret_encrypted, context=rotate.CALLBACK_SECRET_CONTEXT) == "hook"
 
 
 def test_rotation_stopped_halfway_goes_on_where_it_was(merchant: Merchant, second_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
