@@ -109,6 +109,7 @@ prepare_user() {
 # ensure_database: on this machine and reachable as root by its socket: the database and its two accounts, made once.
 ensure_database() {
     with_database
+    case "$DB_HOST" in 127.0.0.1 | localhost) configure_mariadb ;; esac
     if query "SELECT 1" >/dev/null 2>&1; then return 0; fi
     case "$DB_HOST" in 127.0.0.1 | localhost) ;; *) die "the database on $DB_HOST does not answer as $DB_USER" ;; esac
     if ! mariadb-admin ping >/dev/null 2>&1; then start_service mariadb; fi
@@ -131,11 +132,16 @@ ensure_database() {
 
 sql_text() { local text="${1//\\/\\\\}"; printf '%s' "${text//\'/\\\'}"; }
 
+# configure_mariadb: once, our part of the server's configuration; it may run already, as Debian starts what it installs.
+configure_mariadb() {
+    local file=/etc/mysql/mariadb.conf.d/90-mypay.cnf
+    [ "$INSTALL" = yes ] && [ -d "${file%/*}" ] && [ ! -e "$file" ] || return 0
+    cp "$DEPLOY_DIR/env/mariadb.cnf" "$file"
+    if has_systemd; then logged systemctl restart mariadb; else logged service mariadb restart; fi
+    say "configured MariaDB: $file (binary log, flushed at every commit)"
+}
+
 start_service() {
-    if [ "$1" = mariadb ] && [ -d /etc/mysql/mariadb.conf.d ] && [ ! -e /etc/mysql/mariadb.conf.d/90-mypay.cnf ]; then
-        cp "$DEPLOY_DIR/env/mariadb.cnf" /etc/mysql/mariadb.conf.d/90-mypay.cnf
-        if has_systemd; then logged systemctl restart mariadb; fi
-    fi
     if has_systemd; then logged systemctl enable --now "$1"; else logged service "$1" start; fi
     for _ in $(seq 30); do mariadb-admin ping >/dev/null 2>&1 && return 0; sleep 2; done
     die "$1 does not start"

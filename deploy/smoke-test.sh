@@ -49,8 +49,9 @@ BASE="${BASE%/}" PORTAL="${PORTAL%/}" ADMIN="${ADMIN%/}"
 # call METHOD URL [CURL OPTIONS...]: sets STATUS and BODY.
 call() {
     local answer
-    answer="$("${CURL[@]}" --request "$1" --write-out '\n%{http_code}' "${@:3}" "$2" 2>/dev/null || true)"
+    answer="$("${CURL[@]}" --request "$1" --write-out '\n%{errormsg}\n%{http_code}' "${@:3}" "$2" 2>/dev/null || true)"
     STATUS="${answer##*$'\n'}" BODY="${answer%$'\n'*}"
+    if [ "$STATUS" = 000 ]; then STATUS=nothing BODY="${BODY##*$'\n'}"; else BODY="${BODY%$'\n'*}"; fi
 }
 
 field() { sed -n "s/.*\"$1\": \{0,1\}\"\([^\"]*\)\".*/\1/p" <<<"$BODY" | head -n 1; }
@@ -58,7 +59,7 @@ field() { sed -n "s/.*\"$1\": \{0,1\}\"\([^\"]*\)\".*/\1/p" <<<"$BODY" | head -n
 # expect NAME "STATUSES" [TEXT]: a finding about what was just asked.
 expect() {
     if [[ " $2 " != *" $STATUS "* ]]; then
-        finding fail "$1" "answered ${STATUS:-nothing}, not $2: $(head -c 200 <<<"$BODY")"
+        finding fail "$1" "answered $STATUS, not $2: $(head -c 200 <<<"$BODY")"
         return 1
     elif [ -n "${3:-}" ] && [[ "$BODY" != *"$3"* ]]; then
         finding fail "$1" "answered $STATUS without $3: $(head -c 200 <<<"$BODY")"
