@@ -152,12 +152,15 @@ wait_database() {
     die "the database does not answer after 60 s"
 }
 
+# has_binlog: a place in the binary log can be written down, and the log be copied.
+has_binlog() { [ "$MODE" = native ] && [ -n "$(setting BACKUP_DB_USER)" ] && [ "$(query 'SELECT @@log_bin')" = 1 ]; }
+
 dump_first() {
     local tables pitr=()
     tables="$(query "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()")"
     DUMP=""
     if [ "$tables" = 0 ]; then say "the database is empty: nothing to dump"; return; fi
-    [ "$(query 'SELECT @@log_bin')" != 1 ] || [ -z "$(setting BACKUP_DB_USER)" ] || pitr=(--pitr)
+    ! has_binlog || pitr=(--pitr)
     DUMP="$("$DEPLOY_DIR/backup.sh" "${common[@]}" --json "${pitr[@]}" 2>>"$LOG_FILE" | sed -n 's/.*"dump":"\([^"]*\)".*/\1/p')" && [ -s "$DUMP" ] ||
         die "no dump, no deployment: $(tail -n 3 "$LOG_FILE")"
     say "dumped to $DUMP"
@@ -214,16 +217,23 @@ render_nginx() {
     give_certificates
 }
 
+# install_timers FOLDER UNITS...: systemd's timers for these, running the scripts of that folder.
 install_timers() {
-    local unit
+    local folder="$1" unit options=""
+    shift
     if ! has_systemd; then
-        say "no systemd here: put backup.sh --scheduled --pitr (daily) and backup.sh --binlogs-only (every 5 minutes) into cron"
+        say "no systemd here: docs/quick-deploy.md says what to put into cron"
         return
     fi
-    cp "$RELEASE"/deploy/systemd/*.timer /etc/systemd/system/
-    for unit in backup binlogs health; do render "$RELEASE/deploy/systemd/mypay-$unit.service.template" PREFIX="$PREFIX" >"/etc/systemd/system/mypay-$unit.service"; done
+    if has_binlog; then options=" --pitr" && set -- binlogs "$@"; fi
+    for unit in "$@"; do
+        render "$DEPLOY_DIR/systemd/mypay-$unit.service.template" PREFIX="$PREFIX" DEPLOY="$folder" MODE="$MODE" PITR="$options" \
+            >"/etc/systemd/system/mypay-$unit.service"
+        cp "$DEPLOY_DIR/systemd/mypay-$unit.timer" /etc/systemd/system/
+    done
     logged systemctl daemon-reload
-    logged systemctl enable --now mypay-backup.timer mypay-binlogs.timer mypay-health.timer
+    local timers=("${@/#/mypay-}")
+    logged systemctl enable --now "${timers[@]/%/.timer}"
 }
 
 verify() {
@@ -261,8 +271,13 @@ deploy_native() {
         "$DEPLOY_DIR/rollback.sh" "${common[@]}" --app "$(basename "$before")" --yes --unlocked >>"$LOG_FILE" 2>&1 || die "and going back failed too"
         die "not healthy; $(basename "$before") serves again"
     fi
-    install_timers
+    install_timers "$PREFIX/current/deploy" backup health nightly
     remove_old_releases
+}
+
+# docker_migrate: by the service that has the administrator's password; the dump comes first.
+docker_migrate() {
+    if [ "$SEED" = yes ]; then logged compose run --rm --no-deps -T migrate; else logged compose run --rm --no-deps -T migrate python manage.py migrate_locked; fi
 }
 
 deploy_docker() {
@@ -274,11 +289,12 @@ deploy_docker() {
     if compose ps --status running --services 2>/dev/null | grep -qx "${MYPAY_DB_SERVICE:-mysql}"; then step "dump" && with_database && dump_first; fi
     printf 'release=%s\nprevious=%s\ndump=%s\nmade=%s\n' "$RELEASE_ID" "$(basename "$(release_now)")" "$DUMP" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$RELEASE/.release"
     step "database" && logged compose up --detach --wait "${MYPAY_DB_SERVICE:-mysql}"
-    step "migrate" && logged docker_manage migrate --noinput
-    [ "$SEED" = no ] || logged docker_manage seed
+    step "migrate" && docker_migrate
     step "up" && logged compose up --detach --wait --remove-orphans
     switch_current "$RELEASE"
     step "verify" && { verify || die "not healthy: deploy/rollback.sh --app goes back"; }
+    # A release has no scripts of its own here: the timers run those of this checkout.
+    install_timers "$DEPLOY_DIR" backup health nightly
     [ "$REMOVE_IMAGES" = no ] || logged docker image prune --all --force
     remove_old_releases
 }
