@@ -112,7 +112,7 @@ ensure_database() {
     case "$DB_HOST" in 127.0.0.1 | localhost) configure_mariadb ;; esac
     if query "SELECT 1" >/dev/null 2>&1; then return 0; fi
     case "$DB_HOST" in 127.0.0.1 | localhost) ;; *) die "the database on $DB_HOST does not answer as $DB_USER" ;; esac
-    if ! mariadb-admin ping >/dev/null 2>&1; then start_service mariadb; fi
+    if ! mariadb-admin ping >/dev/null 2>&1; then start_service mariadb mariadb-admin ping; fi
     [[ "$DB_NAME$DB_USER" =~ ^[A-Za-z0-9_]+$ ]] || die "DB_NAME and DB_USER must be letters, digits and underscores"
     local backup_user backup_password
     backup_user="$(setting BACKUP_DB_USER)" backup_password="$(setting BACKUP_DB_PASSWORD)"
@@ -141,11 +141,24 @@ configure_mariadb() {
     say "configured MariaDB: $file (binary log, flushed at every commit)"
 }
 
+# start_service NAME COMMAND...: one that this machine has, until the command succeeds.
 start_service() {
-    if has_systemd; then logged systemctl enable --now "$1"; else logged service "$1" start; fi
-    for _ in $(seq 30); do mariadb-admin ping >/dev/null 2>&1 && return 0; sleep 2; done
-    die "$1 does not start"
+    local name="$1"
+    shift
+    if has_systemd; then logged systemctl enable --now "$name"; else logged service "$name" start; fi
+    for _ in $(seq 30); do "$@" >/dev/null 2>&1 && return 0; sleep 2; done
+    die "$name does not start"
 }
+
+# ensure_redis: Debian starts what it installs, but only under systemd.
+ensure_redis() {
+    case "$(setting REDIS_URL)" in *//127.0.0.1* | *//localhost*) ;; *) return 0 ;; esac
+    [ "$INSTALL" = yes ] && command -v redis-server >/dev/null || return 0
+    redis_answers || start_service redis-server redis_answers
+}
+
+# Any answer will do: one that wants a password is there too.
+redis_answers() { [ -n "$(redis-cli -u "$(setting REDIS_URL)" ping 2>/dev/null)" ]; }
 
 wait_database() {
     for _ in $(seq 30); do query "SELECT 1" >/dev/null 2>&1 && return 0; sleep 2; done
@@ -305,6 +318,7 @@ say "deploying $RELEASE_ID from $SOURCE_DIR to $PREFIX ($MODE)"
 if [ "$MODE" = native ]; then
     prepare_user
     step "database" && ensure_database
+    ensure_redis
     deploy_native
 else
     deploy_docker

@@ -136,6 +136,7 @@ smoke_tls() {
 }
 
 if [ "$MAKE" = yes ]; then
+    [ -n "$(release_now)" ] || die "--make-merchant needs an installation in $PREFIX"
     read_settings "$(env_now)"
     made="$(manage "$(release_now)" "$(env_now)" create_merchant --email "smoke-$(date +%s)@example.com" --name "Smoke test" --balance 1000 --json)"
     PAYOUT_KEY="$(sed -n 's/.*"payouts_key": "\([^"]*\)".*/\1/p' <<<"$made")" PAYMENT_KEY="$(sed -n 's/.*"payments_key": "\([^"]*\)".*/\1/p' <<<"$made")"
