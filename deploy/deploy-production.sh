@@ -13,9 +13,9 @@ verifies, and goes back to the release before if the verification fails. Asks no
   --no-install     install no system packages
   --no-check       leave out pre-deploy-check.sh
   --no-seed        do not put missing seed data in place
-  --stop-first     stop the running release before migrating: for a migration the old code cannot live with
+  --stop-first     (native) stop the running release before migrating: for a migration the old code cannot live with
   --no-rollback    leave a release that fails its verification in service
-  --tls KIND       self-signed, certbot (with renewal) or existing (your files in PREFIX/certs/HOST/{fullchain,privkey}.pem);
+  --tls KIND       (native) self-signed, certbot (with renewal) or existing (your files in PREFIX/certs/HOST/{fullchain,privkey}.pem);
                    default: what is there, else self-signed
   --email ADDRESS  for certbot
   --no-nginx       leave nginx alone
@@ -57,6 +57,7 @@ while [ $# -gt 0 ]; do
 done
 case "$TLS" in "" | self-signed | existing) ;; certbot) [ -n "$EMAIL" ] || wrong_usage "--tls certbot needs --email" ;; *) wrong_usage "unknown --tls $TLS" ;; esac
 [[ "$KEEP" =~ ^[1-9][0-9]*$ ]] || wrong_usage "--keep must be a number of at least 1"
+[ -z "$TLS" ] || [ "$MODE" = native ] || wrong_usage "--tls needs --mode native; docs/operations.md says how containers get certificates"
 RELEASE_ID="${RELEASE_ID:-$(date -u +%Y%m%d-%H%M%S)-$(git -C "$SOURCE_DIR" rev-parse --short HEAD 2>/dev/null || echo source)}"
 [[ "$RELEASE_ID" =~ ^[A-Za-z0-9._-]+$ ]] || wrong_usage "--release must be letters, digits, dots, dashes"
 after_options

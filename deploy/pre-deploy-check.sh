@@ -149,7 +149,7 @@ check_nginx() {
     if ! has nginx; then finding warning nginx "missing; the deploy installs it"; elif nginx -t -q 2>/dev/null; then finding ok nginx "$(nginx -v 2>&1 | cut -d/ -f2), syntax well"; else
         finding warning nginx "nginx -t refuses the present configuration"
     fi
-    if has certbot; then finding ok certbot "$(command -v certbot)"; else finding warning certbot "missing; --tls certbot installs it"; fi
+    if has certbot; then finding ok certbot "$(command -v certbot)"; else finding warning certbot "missing; --tls certbot installs it (native)"; fi
     local label host file
     for label in "${HOST_LABELS[@]}"; do
         host="$(host_of "$label")" file="$(setting CERT_DIR "$PREFIX/certs")/$(host_of "$label")/fullchain.pem"
