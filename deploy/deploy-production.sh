@@ -213,7 +213,8 @@ migrate_and_seed() {
 # give_certificates: nginx reads PREFIX/certs/HOST; certbot's files are linked there once they exist.
 give_certificates() {
     [ "$TLS" = certbot ] || return 0
-    local label host live
+    local label host live before
+    before="$(certificates)"
     for label in "${HOST_LABELS[@]}"; do
         host="$(host_of "$label")" live="/etc/letsencrypt/live/$(host_of "$label")"
         logged certbot certonly --non-interactive --agree-tos --email "$EMAIL" --webroot --webroot-path "$PREFIX/acme" --domain "$host" \
@@ -222,8 +223,11 @@ give_certificates() {
         link "$live/privkey.pem" "$PREFIX/certs/$host/privkey.pem"
     done
     ! has_systemd || logged systemctl enable --now certbot.timer
-    "$DEPLOY_DIR/nginx/render.sh" "${common[@]}" --reload
+    # The hook ran before the link was there: load once more what is linked now.
+    [ "$before" = "$(certificates)" ] || logged "$DEPLOY_DIR/nginx/render.sh" "${common[@]}" --reload --force
 }
+
+certificates() { cat "$PREFIX"/certs/*/fullchain.pem | sha256sum; }
 
 render_nginx() {
     [ "$NGINX" = yes ] || return 0
