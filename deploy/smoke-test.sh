@@ -119,6 +119,10 @@ smoke_checkout() {
     call GET "$BASE/transactions/$reference" --header "X-API-KEY: $PAYMENT_KEY" && expect transaction 200 completed || true
 }
 
+smoke_vendors() {
+    call GET "$BASE/razorpay/v1/orders" && expect vendor-razorpay 401 '"error"' || true
+}
+
 smoke_portals() {
     if [ -n "$PORTAL" ]; then
         call GET "$PORTAL/portal/login" && expect portal-login-page "200 301 302" || true
@@ -145,6 +149,7 @@ smoke_health
 smoke_refusals
 smoke_payout
 smoke_checkout
+smoke_vendors
 smoke_portals
 smoke_tls
 report_findings "smoke test"
