@@ -304,6 +304,14 @@ def test_configuration_nginx_refuses_leaves_the_one_before(site: Site) -> None:
     assert site.render().returncode == 0 and site.served_by("sandbox", "/health") == "payment_api"
 
 
+def test_site_fits_into_debians_own_nginx_conf(site: Site, tmp_path: Path) -> None:
+    for_all = "ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on; gzip on; types_hash_max_size 2048;"  # as Debian 12 says
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{ {for_all} include {site.prefix}/nginx/mypay.conf; }}\n")
+    done = subprocess.run(["nginx", "-t", "-c", str(whole)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_rendering_again_without_a_change_reloads_nothing(site: Site) -> None:
     assert "nginx has it already" in site.render().stdout
     with socket.create_connection(("127.0.0.1", site.ports["https"]), 5) as idle:

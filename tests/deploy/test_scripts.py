@@ -210,6 +210,8 @@ def test_systemd_units_are_well_formed(tmp_path: Path) -> None:
     each = f'for name in payout-api-1 worker-1 sweep-1; do SYSTEMD_DIR={tmp_path} render_units "$name"; done'
     script = f". {DEPLOY}/lib.sh; PREFIX=/opt/mypay; {each}"
     subprocess.run(["bash", "-c", script], check=True)
+    # systemd refuses a socket whose service runs already: each names one of its own, which nothing starts before it.
+    assert "Service=mypay-hold@payout-api-1.service" in (tmp_path / "mypay-payout-api-1.socket").read_text()
     for unit in ("backup", "binlogs", "health", "nightly"):
         text = (DEPLOY / f"systemd/mypay-{unit}.service.template").read_text()
         text = text.replace("@PREFIX@", "/opt/mypay").replace("@MODE@", "native").replace("@PITR@", "")
