@@ -75,7 +75,7 @@ trap 'rc=$?; rm -rf "${SCRATCH:-}"; [ "$rc" = 0 ] || say "deployment of $RELEASE
 
 install_packages() {
     local wanted=() tool package python
-    local -A packages=([curl]=curl [openssl]=openssl [nginx]=nginx [runuser]=util-linux [ss]=iproute2)
+    local -A packages=([curl]=curl [openssl]=openssl [nginx]=nginx [runuser]=util-linux [ss]=iproute2 [logrotate]=logrotate)
     if [ "$MODE" = native ]; then
         packages+=([python3]=python3 [mariadb]=mariadb-client)
         case "$(setting DB_HOST 127.0.0.1)" in 127.0.0.1 | localhost) packages+=([mariadbd]=mariadb-server) ;; esac
