@@ -10,8 +10,8 @@ Dumps the database without stopping anything (one transaction), verifies the dum
   --keep N         keep this many dumps in PREFIX/backups (default 5)
   --scheduled      for a timer: into PREFIX/backups/daily, the first of a week and of a month also kept as weekly and
                    monthly; keeps 7 daily, 4 weekly, 12 monthly
-  --pitr           also write down the dump's place in the binary log, and copy the binary logs to PREFIX/backups/binlog
-  --binlogs-only   only copy the binary logs
+  --pitr           (native) also write down the dump's place in the binary log, and copy the binary logs to PREFIX/backups/binlog
+  --binlogs-only   (native) only copy the binary logs
   --list           list the dumps
   --output FILE    write the dump here; nothing is removed
 $COMMON_OPTIONS
@@ -39,6 +39,8 @@ while [ $# -gt 0 ]; do
 done
 [[ "$KEEP" =~ ^[1-9][0-9]*$ ]] || wrong_usage "--keep must be a number of at least 1"
 after_options
+# The account of the database's container may not read its binary log, and its image has no mysqlbinlog.
+[ "$MODE" = native ] || [ "$PITR$BINLOGS_ONLY" = nono ] || wrong_usage "--pitr and --binlogs-only need --mode native"
 BACKUPS="$PREFIX/backups"
 
 list_dumps() {
@@ -76,7 +78,6 @@ keep_as() {
 make_dump() {
     local position=() errors="$SCRATCH/errors" coordinates
     [ "$PITR" = no ] || position=(--master-data=2)
-    [ "$MODE" = native ] || [ "$PITR" = no ] || position=(--source-data=2)
     mkdir -p "$(dirname "$DUMP")"
     (
         umask 077

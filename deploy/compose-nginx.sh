@@ -8,7 +8,7 @@ if [ "${1:-}" = --help ]; then sed -n '2,4s/^# //p' "$0" && exit 0; fi
 rm -f "$OUT/default.conf"
 
 upstreams=""
-for service in payout-api:4001 payment-api:4002 ipn:4003 merchant-portal:4010 admin-portal:4011; do
+for service in payout-api:4001 payment-api:4002 ipn:4003 merchant-portal:4010 admin-portal:4011 mock-providers:3001; do
     name="mypay_$(printf '%s' "${service%:*}" | tr - _)"
     upstreams="$upstreams
 upstream $name { zone $name 64k; resolver 127.0.0.11 valid=5s; server $service resolve max_fails=3 fail_timeout=2s; keepalive 32; keepalive_timeout 1s; }"
@@ -23,6 +23,8 @@ if [ -n "${ADMIN_ALLOWED_NETWORKS:-}" ]; then
     deny all;"
 fi
 payout_paths='^/api/v1/(payouts|payout-batches|balance|beneficiaries|directory|verify-account|health)(/|$)'
+callback_paths='^/(ipn/|webhook/|webhooks/(razorpay)(/|$)|api/v1/callback/)'
+vendor_paths='^/(razorpay)(/|$)'
 
 for host in "$SANDBOX_DOMAIN" "$MOCK_DOMAIN" "$DEVPORTAL_DOMAIN" "$DEVADMIN_DOMAIN" "$CHECKOUT_DOMAIN"; do
     if [ ! -s "$CERTS/$host/fullchain.pem" ]; then
@@ -33,7 +35,7 @@ for host in "$SANDBOX_DOMAIN" "$MOCK_DOMAIN" "$DEVPORTAL_DOMAIN" "$DEVADMIN_DOMA
 done
 
 # awk, not sed: values go in as they are.
-export upstreams rules payout_paths OUT CERTS
+export upstreams rules payout_paths callback_paths vendor_paths OUT CERTS
 for file in mypay.conf.template headers.conf proxy.conf server.conf tls.conf; do
     case "$file" in mypay.conf.template) to="$OUT/mypay.conf" ;; *) mkdir -p "$OUT/snippets" && to="$OUT/snippets/$file" ;; esac
     awk '
@@ -47,6 +49,8 @@ for file in mypay.conf.template headers.conf proxy.conf server.conf tls.conf; do
         }
         {
             put("UPSTREAMS", ENVIRON["upstreams"]); put("ADMIN_RULES", ENVIRON["rules"]); put("PAYOUT_PATHS", ENVIRON["payout_paths"])
+            put("CALLBACK_PATHS", ENVIRON["callback_paths"]); put("VENDOR_PATHS", ENVIRON["vendor_paths"])
+            put("CALLBACK_RATE", "100r/s"); put("CALLBACK_BURST", "200")
             put("SANDBOX", ENVIRON["SANDBOX_DOMAIN"]); put("MOCK", ENVIRON["MOCK_DOMAIN"]); put("DEVPORTAL", ENVIRON["DEVPORTAL_DOMAIN"])
             put("DEVADMIN", ENVIRON["DEVADMIN_DOMAIN"]); put("CHECKOUT", ENVIRON["CHECKOUT_DOMAIN"])
             put("HTTP_PORT", "80"); put("HTTPS_PORT", "443"); put("REDIRECT_PORT", ""); put("CERTS", ENVIRON["CERTS"])

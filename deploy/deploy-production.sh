@@ -13,9 +13,9 @@ verifies, and goes back to the release before if the verification fails. Asks no
   --no-install     install no system packages
   --no-check       leave out pre-deploy-check.sh
   --no-seed        do not put missing seed data in place
-  --stop-first     stop the running release before migrating: for a migration the old code cannot live with
+  --stop-first     (native) stop the running release before migrating: for a migration the old code cannot live with
   --no-rollback    leave a release that fails its verification in service
-  --tls KIND       self-signed, certbot (with renewal) or existing (your files in PREFIX/certs/HOST/{fullchain,privkey}.pem);
+  --tls KIND       (native) self-signed, certbot (with renewal) or existing (your files in PREFIX/certs/HOST/{fullchain,privkey}.pem);
                    default: what is there, else self-signed
   --email ADDRESS  for certbot
   --no-nginx       leave nginx alone
@@ -57,6 +57,7 @@ while [ $# -gt 0 ]; do
 done
 case "$TLS" in "" | self-signed | existing) ;; certbot) [ -n "$EMAIL" ] || wrong_usage "--tls certbot needs --email" ;; *) wrong_usage "unknown --tls $TLS" ;; esac
 [[ "$KEEP" =~ ^[1-9][0-9]*$ ]] || wrong_usage "--keep must be a number of at least 1"
+[ -z "$TLS" ] || [ "$MODE" = native ] || wrong_usage "--tls needs --mode native; docs/operations.md says how containers get certificates"
 RELEASE_ID="${RELEASE_ID:-$(date -u +%Y%m%d-%H%M%S)-$(git -C "$SOURCE_DIR" rev-parse --short HEAD 2>/dev/null || echo source)}"
 [[ "$RELEASE_ID" =~ ^[A-Za-z0-9._-]+$ ]] || wrong_usage "--release must be letters, digits, dots, dashes"
 after_options
@@ -73,8 +74,8 @@ RELEASE="$PREFIX/releases/$RELEASE_ID" SAVED_ENV="$PREFIX/config/$RELEASE_ID.env
 trap 'rc=$?; rm -rf "${SCRATCH:-}"; [ "$rc" = 0 ] || say "deployment of $RELEASE_ID ended with $rc; log: $LOG_FILE"' EXIT
 
 install_packages() {
-    local wanted=() tool package
-    local -A packages=([curl]=curl [openssl]=openssl [nginx]=nginx [runuser]=util-linux [ss]=iproute2)
+    local wanted=() tool package python
+    local -A packages=([curl]=curl [openssl]=openssl [nginx]=nginx [runuser]=util-linux [ss]=iproute2 [logrotate]=logrotate)
     if [ "$MODE" = native ]; then
         packages+=([python3]=python3 [mariadb]=mariadb-client)
         case "$(setting DB_HOST 127.0.0.1)" in 127.0.0.1 | localhost) packages+=([mariadbd]=mariadb-server) ;; esac
@@ -86,11 +87,13 @@ install_packages() {
         command -v "$tool" >/dev/null 2>&1 || for package in ${packages[$tool]}; do wanted+=("$package"); done
     done
     if [ -z "$VENV" ] && [ "$MODE" = native ]; then
-        "$(system_python)" -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
+        python="$(find_python || true)"
+        if [ -z "$python" ] || ! "$python" -c 'import ensurepip' 2>/dev/null; then wanted+=(python3-venv); fi
         [ -e /usr/include/mariadb/mysql.h ] || wanted+=(libmariadb-dev)
         command -v pkg-config >/dev/null || wanted+=(pkg-config)
     fi
     [ "${#wanted[@]}" -gt 0 ] || return 0
+    mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
     say "installing ${wanted[*]}"
     export DEBIAN_FRONTEND=noninteractive
     logged apt-get update -qq && logged apt-get install -y -qq "${wanted[@]}"
@@ -107,9 +110,10 @@ prepare_user() {
 # ensure_database: on this machine and reachable as root by its socket: the database and its two accounts, made once.
 ensure_database() {
     with_database
+    case "$DB_HOST" in 127.0.0.1 | localhost) configure_mariadb ;; esac
     if query "SELECT 1" >/dev/null 2>&1; then return 0; fi
     case "$DB_HOST" in 127.0.0.1 | localhost) ;; *) die "the database on $DB_HOST does not answer as $DB_USER" ;; esac
-    if ! mariadb-admin ping >/dev/null 2>&1; then start_service mariadb; fi
+    if ! mariadb-admin ping >/dev/null 2>&1; then start_service mariadb mariadb-admin ping; fi
     [[ "$DB_NAME$DB_USER" =~ ^[A-Za-z0-9_]+$ ]] || die "DB_NAME and DB_USER must be letters, digits and underscores"
     local backup_user backup_password
     backup_user="$(setting BACKUP_DB_USER)" backup_password="$(setting BACKUP_DB_PASSWORD)"
@@ -129,27 +133,48 @@ ensure_database() {
 
 sql_text() { local text="${1//\\/\\\\}"; printf '%s' "${text//\'/\\\'}"; }
 
-start_service() {
-    if [ "$1" = mariadb ] && [ -d /etc/mysql/mariadb.conf.d ] && [ ! -e /etc/mysql/mariadb.conf.d/90-mypay.cnf ]; then
-        cp "$DEPLOY_DIR/env/mariadb.cnf" /etc/mysql/mariadb.conf.d/90-mypay.cnf
-        if has_systemd; then logged systemctl restart mariadb; fi
-    fi
-    if has_systemd; then logged systemctl enable --now "$1"; else logged service "$1" start; fi
-    for _ in $(seq 30); do mariadb-admin ping >/dev/null 2>&1 && return 0; sleep 2; done
-    die "$1 does not start"
+# configure_mariadb: once, our part of the server's configuration; it may run already, as Debian starts what it installs.
+configure_mariadb() {
+    local file=/etc/mysql/mariadb.conf.d/90-mypay.cnf
+    [ "$INSTALL" = yes ] && [ -d "${file%/*}" ] && [ ! -e "$file" ] || return 0
+    cp "$DEPLOY_DIR/env/mariadb.cnf" "$file"
+    if has_systemd; then logged systemctl restart mariadb; else logged service mariadb restart; fi
+    say "configured MariaDB: $file (binary log, flushed at every commit)"
 }
+
+# start_service NAME COMMAND...: one that this machine has, until the command succeeds.
+start_service() {
+    local name="$1"
+    shift
+    if has_systemd; then logged systemctl enable --now "$name"; else logged service "$name" start; fi
+    for _ in $(seq 30); do "$@" >/dev/null 2>&1 && return 0; sleep 2; done
+    die "$name does not start"
+}
+
+# ensure_redis: Debian starts what it installs, but only under systemd.
+ensure_redis() {
+    case "$(setting REDIS_URL)" in *//127.0.0.1* | *//localhost*) ;; *) return 0 ;; esac
+    [ "$INSTALL" = yes ] && command -v redis-server >/dev/null || return 0
+    redis_answers || start_service redis-server redis_answers
+}
+
+# Any answer will do: one that wants a password is there too.
+redis_answers() { [ -n "$(redis-cli -u "$(setting REDIS_URL)" ping 2>/dev/null)" ]; }
 
 wait_database() {
     for _ in $(seq 30); do query "SELECT 1" >/dev/null 2>&1 && return 0; sleep 2; done
     die "the database does not answer after 60 s"
 }
 
+# has_binlog: a place in the binary log can be written down, and the log be copied.
+has_binlog() { [ "$MODE" = native ] && [ -n "$(setting BACKUP_DB_USER)" ] && [ "$(query 'SELECT @@log_bin')" = 1 ]; }
+
 dump_first() {
     local tables pitr=()
     tables="$(query "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()")"
     DUMP=""
     if [ "$tables" = 0 ]; then say "the database is empty: nothing to dump"; return; fi
-    [ "$(query 'SELECT @@log_bin')" != 1 ] || [ -z "$(setting BACKUP_DB_USER)" ] || pitr=(--pitr)
+    ! has_binlog || pitr=(--pitr)
     DUMP="$("$DEPLOY_DIR/backup.sh" "${common[@]}" --json "${pitr[@]}" 2>>"$LOG_FILE" | sed -n 's/.*"dump":"\([^"]*\)".*/\1/p')" && [ -s "$DUMP" ] ||
         die "no dump, no deployment: $(tail -n 3 "$LOG_FILE")"
     say "dumped to $DUMP"
@@ -181,14 +206,15 @@ write_manifest() {
 
 migrate_and_seed() {
     [ "$STOP_FIRST" = no ] || stop_all
-    logged manage "$RELEASE" "$SAVED_ENV" migrate --noinput || die "migrating failed; the running release was not touched. Dump: $DUMP"
+    logged manage "$RELEASE" "$SAVED_ENV" migrate_locked || die "migrating failed; the running release was not touched. Dump: $DUMP"
     [ "$SEED" = no ] || logged manage "$RELEASE" "$SAVED_ENV" seed
 }
 
 # give_certificates: nginx reads PREFIX/certs/HOST; certbot's files are linked there once they exist.
 give_certificates() {
     [ "$TLS" = certbot ] || return 0
-    local label host live
+    local label host live before
+    before="$(certificates)"
     for label in "${HOST_LABELS[@]}"; do
         host="$(host_of "$label")" live="/etc/letsencrypt/live/$(host_of "$label")"
         logged certbot certonly --non-interactive --agree-tos --email "$EMAIL" --webroot --webroot-path "$PREFIX/acme" --domain "$host" \
@@ -197,8 +223,11 @@ give_certificates() {
         link "$live/privkey.pem" "$PREFIX/certs/$host/privkey.pem"
     done
     ! has_systemd || logged systemctl enable --now certbot.timer
-    "$DEPLOY_DIR/nginx/render.sh" "${common[@]}" --reload
+    # The hook ran before the link was there: load once more what is linked now.
+    [ "$before" = "$(certificates)" ] || logged "$DEPLOY_DIR/nginx/render.sh" "${common[@]}" --reload --force
 }
+
+certificates() { cat "$PREFIX"/certs/*/fullchain.pem | sha256sum; }
 
 render_nginx() {
     [ "$NGINX" = yes ] || return 0
@@ -206,16 +235,23 @@ render_nginx() {
     give_certificates
 }
 
+# install_timers FOLDER UNITS...: systemd's timers for these, running the scripts of that folder.
 install_timers() {
-    local unit
+    local folder="$1" unit options=""
+    shift
     if ! has_systemd; then
-        say "no systemd here: put backup.sh --scheduled --pitr (daily) and backup.sh --binlogs-only (every 5 minutes) into cron"
+        say "no systemd here: docs/quick-deploy.md says what to put into cron"
         return
     fi
-    cp "$RELEASE"/deploy/systemd/*.timer /etc/systemd/system/
-    for unit in backup binlogs health; do render "$RELEASE/deploy/systemd/mypay-$unit.service.template" PREFIX="$PREFIX" >"/etc/systemd/system/mypay-$unit.service"; done
+    if has_binlog; then options=" --pitr" && set -- binlogs "$@"; fi
+    for unit in "$@"; do
+        render "$DEPLOY_DIR/systemd/mypay-$unit.service.template" PREFIX="$PREFIX" DEPLOY="$folder" MODE="$MODE" PITR="$options" \
+            >"/etc/systemd/system/mypay-$unit.service"
+        cp "$DEPLOY_DIR/systemd/mypay-$unit.timer" /etc/systemd/system/
+    done
     logged systemctl daemon-reload
-    logged systemctl enable --now mypay-backup.timer mypay-binlogs.timer mypay-health.timer
+    local timers=("${@/#/mypay-}")
+    logged systemctl enable --now "${timers[@]/%/.timer}"
 }
 
 verify() {
@@ -244,7 +280,7 @@ deploy_native() {
     before="$(release_now)" next="$(other_slot "$(slot_now)")"
     fill_slot "$next" "$RELEASE" "$SAVED_ENV"
     read_settings "$SAVED_ENV"
-    step "hand over" && { hand_over "$next" || die "the new release does not come up; the one before still serves. See $PREFIX/logs/*.log"; }
+    step "hand over" && { hand_over "$next" || die "the new release does not come up${before:+; the one before still serves}. See $PREFIX/logs/*.log"; }
     step "nginx" && render_nginx
     step "verify"
     if ! verify; then
@@ -253,8 +289,13 @@ deploy_native() {
         "$DEPLOY_DIR/rollback.sh" "${common[@]}" --app "$(basename "$before")" --yes --unlocked >>"$LOG_FILE" 2>&1 || die "and going back failed too"
         die "not healthy; $(basename "$before") serves again"
     fi
-    install_timers
+    install_timers "$PREFIX/current/deploy" backup health nightly
     remove_old_releases
+}
+
+# docker_migrate: by the service that has the administrator's password; the dump comes first.
+docker_migrate() {
+    if [ "$SEED" = yes ]; then logged compose run --rm --no-deps -T migrate; else logged compose run --rm --no-deps -T migrate python manage.py migrate_locked; fi
 }
 
 deploy_docker() {
@@ -266,11 +307,12 @@ deploy_docker() {
     if compose ps --status running --services 2>/dev/null | grep -qx "${MYPAY_DB_SERVICE:-mysql}"; then step "dump" && with_database && dump_first; fi
     printf 'release=%s\nprevious=%s\ndump=%s\nmade=%s\n' "$RELEASE_ID" "$(basename "$(release_now)")" "$DUMP" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$RELEASE/.release"
     step "database" && logged compose up --detach --wait "${MYPAY_DB_SERVICE:-mysql}"
-    step "migrate" && logged docker_manage migrate --noinput
-    [ "$SEED" = no ] || logged docker_manage seed
+    step "migrate" && docker_migrate
     step "up" && logged compose up --detach --wait --remove-orphans
     switch_current "$RELEASE"
     step "verify" && { verify || die "not healthy: deploy/rollback.sh --app goes back"; }
+    # A release has no scripts of its own here: the timers run those of this checkout.
+    install_timers "$DEPLOY_DIR" backup health nightly
     [ "$REMOVE_IMAGES" = no ] || logged docker image prune --all --force
     remove_old_releases
 }
@@ -281,6 +323,7 @@ say "deploying $RELEASE_ID from $SOURCE_DIR to $PREFIX ($MODE)"
 if [ "$MODE" = native ]; then
     prepare_user
     step "database" && ensure_database
+    ensure_redis
     deploy_native
 else
     deploy_docker

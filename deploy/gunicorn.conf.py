@@ -24,6 +24,7 @@ max_requests_jitter = 10_000
 accesslog = None  # AUDIT-REQUEST and AUDIT-RESPONSE say more
 errorlog = "-"
 loglevel = "warning"
+control_socket_disable = True  # systemd and deploy/runner.py steer the processes
 forwarded_allow_ips = ",".join(environment.TRUSTED_PROXIES)
 
 

@@ -165,7 +165,7 @@ setting() {
 # services: the web services this installation runs (SERVICES, comma-separated).
 services() {
     local wanted
-    wanted="$(setting SERVICES payout-api,payment-api,ipn,merchant-portal,admin-portal)"
+    wanted="$(setting SERVICES payout-api,payment-api,ipn,merchant-portal,admin-portal,mock-providers)"
     tr ',' '\n' <<<"$wanted" | sed 's/[[:space:]]//g; /^$/d'
 }
 

@@ -63,21 +63,31 @@ runner_want() {
 }
 
 systemd_want() {
-    local wanted running unit name slot
-    wanted="$(sed 's/^\(.*\) \(.*\)$/mypay-\1@\2.service/' "$PREFIX/run/wanted")"
-    running="$(systemctl list-units --plain --no-legend --all 'mypay-*@*.service' | awk '{print $1}')"
-    cp "$DEPLOY_DIR/systemd/mypay-hold.service" /etc/systemd/system/
-    while read -r name slot; do render_units "$name"; done <"$PREFIX/run/wanted"
-    systemctl daemon-reload
-    systemctl start mypay-hold.service
+    local name slot unit units=() sockets=() gone=()
     while read -r name slot; do
-        ! is_web "$name" || systemctl start "mypay-$name.socket"
-        systemctl enable --quiet "mypay-$name@$slot.service"
+        render_units "$name"
+        units+=("mypay-$name@$slot.service")
+        ! is_web "$name" || sockets+=("mypay-$name.socket")
     done <"$PREFIX/run/wanted"
-    for unit in $wanted; do systemctl start --no-block "$unit"; done
-    for unit in $running; do
-        grep -qxF "$unit" <<<"$wanted" || { systemctl disable --quiet "$unit"; systemctl stop --no-block "$unit"; }
-    done
+    cp "$DEPLOY_DIR/systemd/mypay-hold@.service" /etc/systemd/system/
+    systemctl daemon-reload
+    for unit in "${sockets[@]}"; do open_socket "$unit"; done
+    # Enabled and disabled together: each call reads all units anew.
+    [ "${#units[@]}" = 0 ] || systemctl enable --quiet "${units[@]}" ${sockets[@]+"${sockets[@]}"}
+    [ "${#units[@]}" = 0 ] || systemctl start --no-block "${units[@]}"
+    while read -r unit; do
+        [[ " ${units[*]} ${sockets[*]} " = *" $unit "* ]] || gone+=("$unit")
+    done < <(systemctl list-units --plain --no-legend --all 'mypay-*@[ab].service' 'mypay-*.socket' | awk '{print $1}')
+    [ "${#gone[@]}" = 0 ] || { systemctl disable --quiet "${gone[@]}"; systemctl stop --no-block "${gone[@]}"; }
+}
+
+# open_socket SOCKET: listening from now on; the service that it names must not run when it begins.
+open_socket() {
+    local unit
+    ! systemctl is-active --quiet "$1" || return 0
+    unit="${1#mypay-}"
+    systemctl stop "mypay-hold@${unit%.socket}.service"
+    systemctl start "$1"
 }
 
 # render_units NAME: the systemd units of one process, from deploy/systemd.
@@ -210,7 +220,7 @@ native_stop() {
     want ""
     [ -z "$slot" ] || wait_gone "$slot" 90
     if has_systemd; then
-        systemctl stop 'mypay-*.socket'
+        systemctl stop 'mypay-hold@*.service'
     elif [ -n "$(runner_pid)" ]; then
         local pid
         pid="$(runner_pid)"
@@ -236,14 +246,17 @@ native_start() {
 
 # --- building a release -----------------------------------------------------------------------------------
 
-system_python() {
+# find_python: the first that is new enough; 1 and nothing where there is none.
+find_python() {
     local candidate
     for candidate in "${MYPAY_PYTHON:-}" python3.13 python3.12 python3.11 python3; do
         [ -n "$candidate" ] || continue
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v "$candidate"; return; fi
     done
-    die "no Python 3.11 or newer on this machine: apt-get install python3"
+    return 1
 }
+
+system_python() { find_python || die "no Python 3.11 or newer on this machine: apt-get install python3"; }
 
 # copy_source SOURCE RELEASE: what git knows (and what is new), or everything but scratch.
 copy_source() {

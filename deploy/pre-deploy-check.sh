@@ -59,7 +59,7 @@ nearest() { local folder="$1"; while [ ! -d "$folder" ]; do folder="$(dirname "$
 check_docker() {
     local free
     if [ "$MODE" = native ]; then
-        if (system_python) >/dev/null 2>&1; then finding ok python "$("$(system_python)" -V)"; else finding fail python "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; fi
+        if find_python >/dev/null; then finding ok python "$("$(find_python)" -V)"; elif has python3; then finding fail python "$(python3 -V) is too old: MyPay needs 3.11 or newer"; else finding warning python "missing; the deploy installs it"; fi
         if first_of mariadb-dump mysqldump >/dev/null; then finding ok database-client "$(first_of mariadb-dump mysqldump)"; else finding warning database-client "missing; the deploy installs it"; fi
         finding ok containers "native mode: none needed"
         return
@@ -149,7 +149,7 @@ check_nginx() {
     if ! has nginx; then finding warning nginx "missing; the deploy installs it"; elif nginx -t -q 2>/dev/null; then finding ok nginx "$(nginx -v 2>&1 | cut -d/ -f2), syntax well"; else
         finding warning nginx "nginx -t refuses the present configuration"
     fi
-    if has certbot; then finding ok certbot "$(command -v certbot)"; else finding warning certbot "missing; --tls certbot installs it"; fi
+    if has certbot; then finding ok certbot "$(command -v certbot)"; else finding warning certbot "missing; --tls certbot installs it (native)"; fi
     local label host file
     for label in "${HOST_LABELS[@]}"; do
         host="$(host_of "$label")" file="$(setting CERT_DIR "$PREFIX/certs")/$(host_of "$label")/fullchain.pem"

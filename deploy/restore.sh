@@ -9,7 +9,7 @@ usage: restore.sh [options] [DUMP]
 Puts DUMP (.sql or .sql.gz; default the newest) into the configured database, or into another one, and verifies ledger and audit
 trail there. Into the configured database: stops the processes, dumps what is there first, and starts them again.
   --latest         the newest dump (also without --until the default)
-  --until TIME     point-in-time recovery: the newest dump made before TIME, then the binary logs up to it, TIME itself
+  --until TIME     (native) point-in-time recovery: the newest dump made before TIME, then the binary logs up to it, TIME itself
                    left out; UTC, as in 2026-11-21T10:15:30
   --binlogs DIR    the copied binary logs (default PREFIX/backups/binlog; backup.sh --binlogs-only copies them first)
   --host H --port P | --socket S     another server
@@ -51,6 +51,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 after_options
+[ "$MODE" = native ] || [ -z "$UNTIL" ] || wrong_usage "--until needs --mode native"
 BACKUPS="$PREFIX/backups" BINLOGS="${BINLOGS:-$PREFIX/backups/binlog}"
 if [ -n "$UNTIL" ]; then
     UNTIL_SECONDS="$(TZ=UTC date -d "$UNTIL" +%s 2>/dev/null)" || wrong_usage "--until must be a time as in 2026-11-21T10:15:30, not $UNTIL"

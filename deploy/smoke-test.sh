@@ -49,8 +49,9 @@ BASE="${BASE%/}" PORTAL="${PORTAL%/}" ADMIN="${ADMIN%/}"
 # call METHOD URL [CURL OPTIONS...]: sets STATUS and BODY.
 call() {
     local answer
-    answer="$("${CURL[@]}" --request "$1" --write-out '\n%{http_code}' "${@:3}" "$2" 2>/dev/null || true)"
+    answer="$("${CURL[@]}" --request "$1" --write-out '\n%{errormsg}\n%{http_code}' "${@:3}" "$2" 2>/dev/null || true)"
     STATUS="${answer##*$'\n'}" BODY="${answer%$'\n'*}"
+    if [ "$STATUS" = 000 ]; then STATUS=nothing BODY="${BODY##*$'\n'}"; else BODY="${BODY%$'\n'*}"; fi
 }
 
 field() { sed -n "s/.*\"$1\": \{0,1\}\"\([^\"]*\)\".*/\1/p" <<<"$BODY" | head -n 1; }
@@ -58,7 +59,7 @@ field() { sed -n "s/.*\"$1\": \{0,1\}\"\([^\"]*\)\".*/\1/p" <<<"$BODY" | head -n
 # expect NAME "STATUSES" [TEXT]: a finding about what was just asked.
 expect() {
     if [[ " $2 " != *" $STATUS "* ]]; then
-        finding fail "$1" "answered ${STATUS:-nothing}, not $2: $(head -c 200 <<<"$BODY")"
+        finding fail "$1" "answered $STATUS, not $2: $(head -c 200 <<<"$BODY")"
         return 1
     elif [ -n "${3:-}" ] && [[ "$BODY" != *"$3"* ]]; then
         finding fail "$1" "answered $STATUS without $3: $(head -c 200 <<<"$BODY")"
@@ -118,6 +119,11 @@ smoke_checkout() {
     call GET "$BASE/transactions/$reference" --header "X-API-KEY: $PAYMENT_KEY" && expect transaction 200 completed || true
 }
 
+smoke_vendors() {
+    call GET "$BASE/razorpay/v1/orders" && expect vendor-razorpay 401 '"error"' || true
+    call POST "$BASE/webhooks/razorpay" --json '{}' && expect callback-unsigned 401 || true
+}
+
 smoke_portals() {
     if [ -n "$PORTAL" ]; then
         call GET "$PORTAL/portal/login" && expect portal-login-page "200 301 302" || true
@@ -135,6 +141,7 @@ smoke_tls() {
 }
 
 if [ "$MAKE" = yes ]; then
+    [ -n "$(release_now)" ] || die "--make-merchant needs an installation in $PREFIX"
     read_settings "$(env_now)"
     made="$(manage "$(release_now)" "$(env_now)" create_merchant --email "smoke-$(date +%s)@example.com" --name "Smoke test" --balance 1000 --json)"
     PAYOUT_KEY="$(sed -n 's/.*"payouts_key": "\([^"]*\)".*/\1/p' <<<"$made")" PAYMENT_KEY="$(sed -n 's/.*"payments_key": "\([^"]*\)".*/\1/p' <<<"$made")"
@@ -143,6 +150,7 @@ smoke_health
 smoke_refusals
 smoke_payout
 smoke_checkout
+smoke_vendors
 smoke_portals
 smoke_tls
 report_findings "smoke test"

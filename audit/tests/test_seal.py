@@ -15,6 +15,7 @@ from audit.services.record import record
 from audit.services.seal import seal
 from audit.services.verify import findings, head
 from audit.tags import Tag
+from mypay.kit import checks
 
 Check = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -211,3 +212,11 @@ def test_check_tells_people_in_words(trail: list[int]) -> None:
     out = StringIO()
     call_command("check_audit", stdout=out, no_color=True)
     assert out.getvalue() == f"whole; head {head()}; 2 entries not sealed yet\n"
+
+
+def test_check_leaves_its_result_for_the_metrics(trail: list[int]) -> None:
+    assert _check()[0] == 0 and checks.last()["audit"][0] == 0
+    AuditEntry.objects.filter(id=trail[4]).update(details={"number": 4000})
+    assert _check()[0] == 1
+    findings, age = checks.last()["audit"]
+    assert findings >= 1 and age < 60

@@ -15,7 +15,7 @@ self-signed one, which certbot's (deploy-production.sh --tls certbot) replaces.
 $COMMON_OPTIONS
 From the configuration: SANDBOX_DOMAIN DEVPORTAL_DOMAIN DEVADMIN_DOMAIN MOCK_DOMAIN CHECKOUT_DOMAIN, *_PORT, WEB_NODES,
 ADMIN_ALLOWED_NETWORKS (empty: everyone), HTTP_PORT 80, HTTPS_PORT 443, NGINX_LOGS /var/log/nginx, NGINX_API_RATE 10r/s,
-NGINX_API_BURST 20, NGINX_PAGE_RATE 30r/s, NGINX_PAGE_BURST 50, MAX_BODY_BYTES, NGINX_USER www-data.
+NGINX_API_BURST 20, NGINX_PAGE_RATE 30r/s, NGINX_PAGE_BURST 50, NGINX_CALLBACK_RATE 100r/s, NGINX_CALLBACK_BURST 200 (notifications, and the vendors' APIs), MAX_BODY_BYTES, NGINX_USER www-data.
 exit codes: 0 written (and loaded), 1 nginx refuses it (what was loaded stays), 2 wrong options
 TEXT
 }
@@ -37,8 +37,11 @@ done
 after_options
 read_settings
 
-# What the gateway hands to the payout API; the rest is the payment API's (tests/deploy/test_nginx.py compares with the routes).
+# What the gateway hands to the payout API, to the service for notifications, to the vendors' APIs; the rest is the payment API's
+# (tests/deploy/test_nginx.py compares with the routes).
 PAYOUT_PATHS='^/api/v1/(payouts|payout-batches|balance|beneficiaries|directory|verify-account|health)(/|$)'
+CALLBACK_PATHS='^/(ipn/|webhook/|webhooks/(razorpay)(/|$)|api/v1/callback/)'
+VENDOR_PATHS='^/(razorpay)(/|$)'
 OUT="$PREFIX/nginx" CERTS="$(setting CERT_DIR "$PREFIX/certs")" LOGS="$(setting NGINX_LOGS /var/log/nginx)"
 
 upstreams() {
@@ -90,6 +93,8 @@ values=(SNIPPETS="$OUT/snippets" CERTS="$CERTS" LOGS="$LOGS" ACME_ROOT="$PREFIX/
     DEVADMIN="${hosts[2]}" MOCK="${hosts[3]}" CHECKOUT="${hosts[4]}" HTTP_PORT="$(setting HTTP_PORT 80)" HTTPS_PORT="$https"
     REDIRECT_PORT="$redirect_port" API_RATE="$(setting NGINX_API_RATE 10r/s)" API_BURST="$(setting NGINX_API_BURST 20)"
     PAGE_RATE="$(setting NGINX_PAGE_RATE 30r/s)" PAGE_BURST="$(setting NGINX_PAGE_BURST 50)" PAYOUT_PATHS="$PAYOUT_PATHS"
+    CALLBACK_PATHS="$CALLBACK_PATHS" VENDOR_PATHS="$VENDOR_PATHS" CALLBACK_RATE="$(setting NGINX_CALLBACK_RATE 100r/s)"
+    CALLBACK_BURST="$(setting NGINX_CALLBACK_BURST 200)"
     MAX_BODY="$(setting MAX_BODY_BYTES 2621440)" UPSTREAMS="$upstreams" ADMIN_RULES="$admin_rules" PREFIX="$PREFIX"
     SITE="$OUT/mypay.conf" NGINX_USER="$(setting NGINX_USER www-data)")
 # What nginx has loaded: a reload closes idle connections of clients, so there is none when nothing changed.

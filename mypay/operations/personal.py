@@ -31,7 +31,7 @@ DELETED = {
     "kit.idempotencyrecord", "merchants.member", "merchants.apikey", "merchants.flag_merchants", "merchants.invitation",
     "merchants.message", "sandbox.rule", "sandbox.clockadvance", "sandbox.fault", "sandbox.child", "sandbox.snapshot",
     "webhooks.event", "webhooks.endpoint", "webhooks.delivery", "webhooks.replay", "webhooks.trickrule", "webhooks.attempt",
-    "payouts.beneficiary", "gateways.routingpolicy", "gateways.gatewayassignment", "gateways.routingnote", "gateways.inboundevent",
+    "payouts.beneficiary", "gateways.routingpolicy", "gateways.gatewayassignment", "gateways.routingnote",
     "emulators.vendorobject",
 }  # fmt: skip
 # Kept for the books, without what tells of a person.
@@ -44,6 +44,7 @@ BLANKED: dict[str, dict[str, Any]] = {
     "payments.payment": {"payer": ""},
     "payments.refund": {"reason": "", "metadata": None},
     "payments.dispute": {"evidence": None},
+    "gateways.inboundevent": {"headers": "", "body": b""},
 }
 # The books: amounts, times and references.
 KEPT = {
@@ -86,6 +87,8 @@ def shown(row: models.Model) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str | dict | list):
         return value
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode(errors="replace")
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Delete what is older than its settings say: webhooks, their tries, idempotency keys, the request log, sessions.
+"""Delete what is older than its settings say: webhooks, their tries, callbacks, idempotency keys, the request log, sessions.
 
 By key and in batches, so that nobody waits. The ledger, payouts, payments and the audit trail are never pruned.
 """
@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from audit.models import ApiRequest
+from gateways.models import InboundEvent, RoutingNote
 from merchants.models import LoginAttempt
 from mypay.kit import clock
 from mypay.kit.ids import first_uuid7
@@ -35,6 +36,14 @@ def _deliveries(before: datetime) -> QuerySet[Any]:
 def _events(before: datetime) -> QuerySet[Any]:
     owed = Exists(Delivery.objects.filter(event=OuterRef("pk")))
     return Event.objects.filter(pk__lt=first_uuid7(before), due_at__isnull=True).exclude(owed)
+
+
+def _inbound(before: datetime) -> QuerySet[Any]:
+    return InboundEvent.objects.filter(pk__lt=first_uuid7(before), due_at__isnull=True)
+
+
+def _routing(before: datetime) -> QuerySet[Any]:
+    return RoutingNote.objects.filter(pk__lt=first_uuid7(before))
 
 
 def _keys(before: datetime) -> QuerySet[Any]:
@@ -61,6 +70,8 @@ KINDS: dict[str, tuple[Callable[[datetime], QuerySet[Any]], Callable[[], int]]] 
     "attempts": (_attempts, lambda: environment.ATTEMPT_DAYS),
     "deliveries": (_deliveries, lambda: environment.DELIVERY_DAYS),
     "events": (_events, lambda: environment.DELIVERY_DAYS),
+    "inbound": (_inbound, lambda: environment.GATEWAY_DAYS),
+    "routing": (_routing, lambda: environment.GATEWAY_DAYS),
     "idempotency": (_keys, lambda: 1),
     "requests": (_requests, lambda: environment.REQUEST_LOG_DAYS),
     "logins": (_logins, lambda: _LOGIN_DAYS),

@@ -19,23 +19,15 @@ SERVICE_PORTS = {
 }
 DOMAINS = ("SANDBOX_DOMAIN", "MOCK_DOMAIN", "DEVPORTAL_DOMAIN", "DEVADMIN_DOMAIN", "CHECKOUT_DOMAIN")
 
-_GATEWAY = "no live gateway is served by this version; remove it"
+_GATEWAY = "keys of gateways are kept encrypted in the database, an account each: set a gateway account up"
 _CHAIN = "no chain is served by this version; remove it"
 _FILES = "files are kept in MYPAY_VAR: set MYPAY_VAR"
 _LIMITS = "nginx counts requests (deploy/nginx), logins are slowed down by themselves; remove it"
 REFUSED = {
     "ENCRYPTION_KEY": "use ENCRYPTION_KEYS, VERSION:BASE64 of 32 bytes (python manage.py make_secrets)",
     "SMS_PROVIDER": "use SMS_URL: console, or where an SMS is posted as JSON",
-    "TWILIO_ACCOUNT_SID": "use SMS_URL and SMS_TOKEN",
-    "TWILIO_AUTH_TOKEN": "use SMS_URL and SMS_TOKEN",
     "PAYSTACK_SECRET_KEY": _GATEWAY,
     "FLUTTERWAVE_SECRET_KEY": _GATEWAY,
-    "MPESA_SHORTCODE": _GATEWAY,
-    "MINIO_ENDPOINT": _FILES,
-    "MINIO_PORT": _FILES,
-    "MINIO_ACCESS_KEY": _FILES,
-    "MINIO_SECRET_KEY": _FILES,
-    "MINIO_USE_SSL": _FILES,
     "MOCK_PROVIDERS_URL": "the simulator is built in; run MYPAY_SERVICE=mock-providers for its own port",
     "THROTTLE_TTL": _LIMITS,
     "THROTTLE_LIMIT": _LIMITS,
@@ -44,16 +36,18 @@ REFUSED = {
     "VERIFY_RATE_LIMIT": _LIMITS,
     "RETRY_DELAY": "use PAYOUT_RETRY_MS for payouts; the retries of webhooks are an endpoint's schedule",
     "MAX_RETRY_ATTEMPTS": "the retries of webhooks are an endpoint's schedule; of the original's, WEBHOOK_RETRY_ATTEMPTS",
-    "SUPABASE_URL": "use DATABASE_URL",
-    "SUPABASE_KEY": "use DATABASE_URL",
-    "SUPABASE_ANON_KEY": "use DATABASE_URL",
-    "SUPABASE_SERVICE_KEY": "use DATABASE_URL",
-    "SUPABASE_SERVICE_ROLE_KEY": "use DATABASE_URL",
     "SOLANA_NETWORK": _CHAIN,
     "SOLANA_RPC_URL": _CHAIN,
     "CHAIN_CONFIRMATIONS": _CHAIN,
     "KES_TO_USD_RATE": _CHAIN,
     "USD_TO_KES_RATE": _CHAIN,
+}
+# Every name that begins so: the documents give some of them as NAME_*.
+REFUSED_FAMILIES = {
+    "MINIO_": _FILES,
+    "MPESA_": _GATEWAY,
+    "SUPABASE_": "use DATABASE_URL",
+    "TWILIO_": "use SMS_URL and SMS_TOKEN",
 }
 WITHOUT_EFFECT = {
     "API_KEY_SECRET": "keys are random and found by their SHA-256: no secret takes part",
@@ -80,6 +74,11 @@ def domains() -> list[str]:
 
 def refusals() -> Iterator[str]:
     """A line for each name in the environment that is set elsewhere here."""
-    for name, advice in REFUSED.items():
-        if os.environ.get(name, "").strip():
+    for name, value in sorted(os.environ.items()):
+        if value.strip() and (advice := advice_for(name)):
             yield f"{name} is not read here: {advice}."
+
+
+def advice_for(name: str) -> str:
+    """What to use in the place of a refused name; empty for any other."""
+    return REFUSED.get(name) or next((advice for start, advice in REFUSED_FAMILIES.items() if name.startswith(start)), "")

@@ -349,6 +349,7 @@ WEBHOOK_RETRY_ATTEMPTS = integer(
 WEBHOOK_RETRY_DELAY = integer("WEBHOOK_RETRY_DELAY", 5000, "First value, at seed, of the admin's setting: milliseconds between those tries")
 DELIVERY_DAYS = integer("DELIVERY_DAYS", 90, "How many days prune leaves finished webhook deliveries and their events", minimum=1)
 ATTEMPT_DAYS = integer("ATTEMPT_DAYS", 30, "How many days prune leaves the HTTP tries of webhook deliveries", minimum=1)
+GATEWAY_DAYS = integer("GATEWAY_DAYS", 90, "How many days prune leaves the callbacks of gateways and the notes of routing", minimum=1)
 LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece of work before another takes it", minimum=1)
 
 if not CHECKOUT_BASE_URL.startswith(("http://", "https://")):

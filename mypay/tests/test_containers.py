@@ -22,7 +22,7 @@ DEPLOY = BASE_DIR / "deploy"
 COMPOSE = {kind: DEPLOY / f"compose.{kind}.yml" for kind in ("dev", "staging", "prod")}
 MANIFESTS = sorted(path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
 OURS = {variable.name for variable in VARIABLES} | {name for variable in VARIABLES for name in variable.aliases}
-APPS = ("payout-api", "payment-api", "ipn", "merchant-portal", "admin-portal")
+APPS = ("payout-api", "payment-api", "ipn", "merchant-portal", "admin-portal", "mock-providers")
 
 
 def _compose(kind: str) -> dict[str, Any]:
@@ -123,6 +123,10 @@ def test_nginx_of_the_containers_fills_every_place(tmp_path: Path) -> None:
     done = subprocess.run(["sh", str(DEPLOY / "compose-nginx.sh")], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "mypay.conf").read_text()
+    native = (DEPLOY / "nginx" / "render.sh").read_text()
+    for name in ("PAYOUT_PATHS", "CALLBACK_PATHS", "VENDOR_PATHS"):  # the same in both modes
+        found = re.search(rf"^{name}='(.*)'$", native, re.MULTILINE)
+        assert found and f"location ~ {found[1]} {{" in text, name
     assert not re.search(r"@[A-Z_]+@", text) and "server_name devadmin.shop.test;" in text
     for name in APPS:
         assert f"server {name}:{SERVICE_PORTS[name][1]} resolve" in text

@@ -2,10 +2,12 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from audit.models import ApiRequest, AuditEntry
+from gateways.models import GatewayAccount, InboundEvent, RoutingNote
+from gateways.states import Happening, InboundStatus
 from ledger.models import MerchantBalance, Transfer
 from merchants.models import ApiKey, LoginAttempt, Member, Merchant, Message, User
 from merchants.services.issue_key import reveal_key
 from merchants.services.second_factor import enrol
 from merchants.states import MerchantStatus, Role
 from mypay.kit import clock
+from mypay.kit.crypto import decrypt, encrypt
 from mypay.kit.ids import first_uuid7
 from mypay.kit.models import IdempotencyRecord
 from mypay.operations import personal, rotate
@@ -91,6 +96,21 @@ def test_rotation_lets_the_old_key_go(api: Any, merchant: Merchant, second_key: 
     key.refresh_from_db()
     old.refresh_from_db()
     assert reveal_key(key) == before and show_secret(old) == secret
+
+
+def test_rotation_reaches_the_secrets_of_gateway_accounts(db: None, second_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(environment, "ENCRYPTION_KEYS", environment.ENCRYPTION_KEYS.partition(",")[2])
+        account = GatewayAccount.objects.create(
+            name="rotated", gateway="razorpay", token="t" * 40, created_at=clock.real_now(), updated_at=clock.real_now(),
+            credentials_encrypted=encrypt('{"key_secret": "s"}', context=rotate.CREDENTIALS_CONTEXT),
+            webhook_secret_encrypted=encrypt("hook", context=rotate.CALLBACK_SECRET_CONTEXT),
+        )  # fmt: skip
+    assert _run("rotate_encryption", json=True)[0] == 0
+    monkeypatch.setattr(environment, "ENCRYPTION_KEYS", second_key)  # the old key is gone
+    account.refresh_from_db()
+    assert decrypt(account.credentials_encrypted, context=rotate.CREDENTIALS_CONTEXT) == '{"key_secret": "s"}'
+    assert decrypt(account.webhook_secret_encrypted, context=rotate.CALLBACK_SECRET_CONTEXT) == "hook"
 
 
 def test_rotation_stopped_halfway_goes_on_where_it_was(merchant: Merchant, second_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +223,31 @@ def test_user_export_and_erase(lived: Merchant) -> None:
     assert AuditEntry.objects.filter(details__contains="user erased").exists()
 
 
+def _id_at(moment: datetime) -> uuid.UUID:
+    return uuid.UUID(int=first_uuid7(moment).int | secrets.randbits(62))
+
+
+def _inbound(merchant: Merchant | None, at: datetime, status: str, **values: Any) -> InboundEvent:
+    return InboundEvent.objects.create(
+        id=_id_at(at), gateway="razorpay", merchant=merchant, key=uuid.uuid4().hex, status=status, headers="{}",
+        body=b'{"contact": "+919000090000"}', received_at=at, **values,
+    )  # fmt: skip
+
+
+def test_callbacks_of_a_merchant_are_exported_and_lose_their_bodies(merchant: Merchant) -> None:
+    row = _inbound(merchant, clock.real_now(), InboundStatus.APPLIED)
+    RoutingNote.objects.create(
+        id=_id_at(clock.real_now()), merchant=merchant, subject_id=row.pk, happening=Happening.NOTICED, created_at=clock.real_now()
+    )
+    lines = [json.loads(line) for line in _run("export_merchant", merchant.vendor_id)[1].splitlines()]
+    shown = {line["kind"]: line["row"] for line in lines}
+    assert shown["gateways.inboundevent"]["body"] == '{"contact": "+919000090000"}' and "gateways.routingnote" in shown
+    assert _run("erase_merchant", str(merchant.pk), "--yes")[0] == 0
+    row.refresh_from_db()
+    assert bytes(row.body) == b"" and row.headers == "" and row.key  # still known, so that it is applied once
+    assert not RoutingNote.objects.filter(merchant=merchant).exists()
+
+
 @pytest.mark.parametrize("command", ["export_merchant", "erase_merchant", "export_user", "erase_user"])
 def test_unknown_ones_are_told(db: None, command: str) -> None:
     with pytest.raises(CommandError, match="there is no"):
@@ -243,6 +288,19 @@ def test_prune_deletes_what_is_old_and_finished_only(lived: Merchant) -> None:
     assert everything["deliveries"] == len(deliveries) and set(everything) == {"deliveries", "events"}
     assert not Delivery.objects.filter(merchant=lived).exists() and Payout.objects.filter(merchant=lived).exists()
     assert MerchantBalance.objects.filter(merchant=lived).exists()
+
+
+def test_prune_takes_old_callbacks_and_routing_notes_and_leaves_what_waits(merchant: Merchant) -> None:
+    now = clock.real_now()
+    old = now - timedelta(days=environment.GATEWAY_DAYS + 1)
+    gone = [_inbound(merchant, old, InboundStatus.APPLIED), _inbound(None, old, InboundStatus.REJECTED)]
+    waits = _inbound(None, old, InboundStatus.WAITING, due_at=old, wake_at=old)
+    fresh = _inbound(merchant, now, InboundStatus.APPLIED)
+    for at in (old, now):
+        RoutingNote.objects.create(id=_id_at(at), merchant=merchant, subject_id=fresh.pk, happening=Happening.CHOSEN, created_at=at)
+    assert json.loads(_run("prune", "inbound", "routing", json=True)[1])["rows"] == {"inbound": 2, "routing": 1}
+    assert set(InboundEvent.objects.values_list("pk", flat=True)) == {waits.pk, fresh.pk} and gone
+    assert RoutingNote.objects.get().created_at == now
 
 
 def test_prune_refuses_a_kind_it_does_not_know(db: None) -> None:

@@ -120,7 +120,7 @@ class Machine:
             **{f"{name.upper()}_PORT": str(self.ports[name]) for name in self.ports if name != "redis"},
             NGINX_LOGS=f"{self.prefix}/logs/nginx",
             NGINX_USER="root",
-            SERVICES="payout-api,payment-api,merchant-portal,admin-portal",
+            SERVICES="payout-api,payment-api,ipn,merchant-portal,admin-portal,mock-providers",
             **self.overrides,
         )
         settings = self.settings()

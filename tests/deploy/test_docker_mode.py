@@ -19,9 +19,10 @@ case "$*" in
     *"config --services"*) printf 'mysql\\nredis\\nmigrate\\npayout-api\\npayment-api\\nworker\\nnginx\\n' ;;
     *"ps --status running --services"*) echo mysql ;;
     *"ps --format"*) echo "running healthy" ;;
+    *"exec"*"mysqldump"*"-data="*) exit 1 ;;
     *"exec"*"mysqldump"*) printf 'CREATE TABLE x (id int);\\n-- Dump completed on now\\n' ;;
     *"exec"*"mysql "*"--init-command"*) cat > /dev/null ;;
-    *"exec"*"mysql "*"@@log_bin"*) echo 0 ;;
+    *"exec"*"mysql "*"@@log_bin"*) echo 1 ;;
     *"exec"*"mysql "*"COUNT(*) FROM payouts_payout"*) echo 0 ;;
     *"exec"*"mysql "*"COUNT(*)"*) echo 60 ;;
     *"exec"*"mysql "*) echo 1 ;;
@@ -74,7 +75,7 @@ def test_deploy_dumps_builds_migrates_and_starts_in_that_order(docker: Docker) -
     told = docker.told()
     order = [
         next(i for i, line in enumerate(told) if text in line)
-        for text in ("build", "mysqldump", "manage.py migrate", "up --detach --wait --remove")
+        for text in ("build", "mysqldump", "run --rm --no-deps -T migrate", "up --detach --wait --remove")
     ]
     assert order == sorted(order)
     password = dict(line.split("=", 1) for line in (docker.prefix / ".env.production").read_text().splitlines() if "=" in line)[
@@ -95,6 +96,21 @@ def test_rollback_starts_the_image_before_and_restore_stops_what_writes(docker: 
     assert done.returncode == 0, done.stderr
     stopped = next(line for line in docker.told() if line.startswith("stop"))
     assert "payout-api" in stopped and "worker" in stopped and "mysql" not in stopped
+
+
+def test_what_needs_the_binary_log_is_refused(docker: Docker) -> None:
+    for command in (("backup.sh", "--pitr"), ("backup.sh", "--binlogs-only"), ("restore.sh", "--until", "2026-11-21T10:15:30")):
+        refused = docker.run(*command)
+        assert refused.returncode == 2 and "--mode native" in refused.stderr, command
+
+
+def test_nightly_checks_the_books_and_prunes_in_a_container(docker: Docker) -> None:
+    _deploy(docker, "v1")
+    docker.told()
+    said = json.loads(docker.run("nightly.sh", "--json").stdout)
+    assert said["ok"] and [check["name"] for check in said["checks"]] == ["ledger", "audit", "prune"]
+    told = "\n".join(docker.told())
+    assert all(f"manage.py {command} " in told for command in ("check_ledger", "check_audit --seal", "prune"))
 
 
 def test_health_check_asks_each_container(docker: Docker) -> None:

@@ -152,18 +152,33 @@ def test_headers_are_on_every_answer_once(site: Site, label: str, path: str) -> 
     assert headers["server"] == "nginx"
 
 
+def _hands_on(site: Site) -> dict[str, re.Pattern[str]]:
+    """The patterns of the gateway's locations, by the URLconf of the service they go to, in their order."""
+    text = (site.prefix / "nginx/mypay.conf").read_text()
+    server = text[text.index(f"server_name sandbox.{DOMAIN}") : text.index(f"server_name mock.{DOMAIN}")]
+    found = re.findall(r"location ~ (\S+) \{[^}]*proxy_pass http://mypay_(\w+);", server)
+    return {f"mypay.urls.{service}": re.compile(pattern) for pattern, service in found if service != "payment_api"}
+
+
 def test_gateway_hands_each_route_to_a_service_that_has_it(site: Site) -> None:
-    pattern = re.search(r"location ~ (\^/api/v1/\(payouts\S+) \{", (site.prefix / "nginx/mypay.conf").read_text())
-    assert pattern is not None
-    payout = re.compile(pattern[1])
+    patterns = _hands_on(site)
+    assert list(patterns) == ["mypay.urls.payout_api", "mypay.urls.ipn", "mypay.urls.mock_providers"]
     paths = sorted(set(_gateway_paths(get_resolver("mypay.urls.gateway").url_patterns)))
     assert len(paths) > 60
     for path in paths:
-        urls = "mypay.urls.payout_api" if payout.search(f"/{path}") else "mypay.urls.payment_api"
+        urls = next((urls for urls, pattern in patterns.items() if pattern.search(f"/{path}")), "mypay.urls.payment_api")
         try:
             get_resolver(urls).resolve(f"/{path}")
         except Resolver404:
             pytest.fail(f"/{path} goes to {urls}, which does not have it")
+
+
+@pytest.mark.parametrize("urls", ["mypay.urls.ipn", "mypay.urls.mock_providers"])
+def test_every_route_of_a_service_without_a_host_is_reached_by_the_gateway(site: Site, urls: str) -> None:
+    pattern = _hands_on(site)[urls]
+    probes = {path for path in _gateway_paths(get_resolver(urls).url_patterns) if re.search("health|ready|metrics", path)}
+    for path in set(_gateway_paths(get_resolver(urls).url_patterns)) - probes:
+        assert pattern.search(f"/{path}"), path
 
 
 @pytest.mark.parametrize(
@@ -176,6 +191,12 @@ def test_gateway_hands_each_route_to_a_service_that_has_it(site: Site) -> None:
         ("sandbox", "/api/v1/checkouts", "payment_api"),
         ("sandbox", "/payment/x", "payment_api"),
         ("sandbox", "/ipn/callback", "ipn"),
+        ("sandbox", "/webhooks/razorpay", "ipn"),
+        ("sandbox", "/webhook/some-token", "ipn"),
+        ("sandbox", "/api/v1/callback/razorpay", "ipn"),
+        ("sandbox", "/webhooks/test", "payment_api"),
+        ("sandbox", "/razorpay/v1/orders", "mock_providers"),
+        ("mock", "/razorpay/v1/orders", "mock_providers"),
         ("mock", "/api/v1/health", "payment_api"),
         ("checkout", "/payment/x", "payment_api"),
         ("checkout", "/api/v1/payouts", "404"),
@@ -251,6 +272,12 @@ def _is_limited(site: Site, label: str, path: str, burst: int, address: str) -> 
     return allowed < len(urls)
 
 
+def test_callbacks_of_gateways_are_not_held_to_the_limit_of_clients(site: Site) -> None:
+    options = ("--interface", "127.0.1.99")
+    statuses = [site.ask("sandbox", "/webhooks/razorpay", *options)[0] for _ in range(40)]
+    assert set(statuses) == {200}
+
+
 def test_logs_have_the_documents_names_and_no_query(site: Site) -> None:
     site.ask("sandbox", "/api/v1/balance?token=very-secret")
     log = site.prefix / "logs/sandbox.access.log"
@@ -275,6 +302,14 @@ def test_configuration_nginx_refuses_leaves_the_one_before(site: Site) -> None:
     finally:
         settings.write_text(before)
     assert site.render().returncode == 0 and site.served_by("sandbox", "/health") == "payment_api"
+
+
+def test_site_fits_into_debians_own_nginx_conf(site: Site, tmp_path: Path) -> None:
+    for_all = "ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on; gzip on; types_hash_max_size 2048;"  # as Debian 12 says
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{ {for_all} include {site.prefix}/nginx/mypay.conf; }}\n")
+    done = subprocess.run(["nginx", "-t", "-c", str(whole)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_rendering_again_without_a_change_reloads_nothing(site: Site) -> None:

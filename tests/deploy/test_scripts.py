@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def test_scripts_are_clean_for_shellcheck() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, "make-env.sh", "nginx/render.sh"])
+@pytest.mark.parametrize("script", [*SCRIPTS, "nightly.sh", "make-env.sh", "nginx/render.sh"])
 def test_script_explains_itself_and_refuses_unknown_options(script: str) -> None:
     explained = _run(script, "--help")
     assert explained.returncode == 0 and "usage:" in explained.stdout and "exit codes:" in explained.stdout and "--json" in explained.stdout
@@ -209,15 +210,13 @@ def test_systemd_units_are_well_formed(tmp_path: Path) -> None:
     each = f'for name in payout-api-1 worker-1 sweep-1; do SYSTEMD_DIR={tmp_path} render_units "$name"; done'
     script = f". {DEPLOY}/lib.sh; PREFIX=/opt/mypay; {each}"
     subprocess.run(["bash", "-c", script], check=True)
-    for unit in ("backup", "binlogs", "health"):
-        text = (
-            (DEPLOY / f"systemd/mypay-{unit}.service.template")
-            .read_text()
-            .replace("@PREFIX@/current/deploy", "/bin")
-            .replace("@PREFIX@", "/opt/mypay")
-        )
-        (tmp_path / f"mypay-{unit}.service").write_text(text.replace("backup.sh", "true").replace("health-check.sh", "true"))
-    for file in (*DEPLOY.glob("systemd/*.timer"), DEPLOY / "systemd/mypay-hold.service"):
+    # systemd refuses a socket whose service runs already: each names one of its own, which nothing starts before it.
+    assert "Service=mypay-hold@payout-api-1.service" in (tmp_path / "mypay-payout-api-1.socket").read_text()
+    for unit in ("backup", "binlogs", "health", "nightly"):
+        text = (DEPLOY / f"systemd/mypay-{unit}.service.template").read_text()
+        text = text.replace("@PREFIX@", "/opt/mypay").replace("@MODE@", "native").replace("@PITR@", "")
+        (tmp_path / f"mypay-{unit}.service").write_text(re.sub(r"@DEPLOY@/[\w-]+\.sh", "/bin/true", text))
+    for file in (*DEPLOY.glob("systemd/*.timer"), DEPLOY / "systemd/mypay-hold@.service"):
         shutil.copy(file, tmp_path)
     units = [str(path) for path in tmp_path.iterdir() if "@" not in path.name] + [str(tmp_path / "mypay-payout-api-1@.service")]
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from audit.models import AuditEntry
 from audit.services.seal import seal
 from audit.services.verify import findings, head
+from mypay.kit import checks
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         while options["seal"] and seal():
             pass
         found = list(findings(options["head"]))
+        checks.remember("audit", len(found))
         unsealed = AuditEntry.objects.filter(seal__isnull=True).count()
         if options["json"]:
             self.stdout.write(json.dumps({"ok": not found, "findings": found, "head": head(), "unsealed": unsealed}))

@@ -48,6 +48,7 @@ def _names() -> str:
     ]
     lines += [f"| `{name}` | understood | `ALLOWED_HOSTS`, where that is empty |" for name in aliases.DOMAINS]
     lines += [f"| `{name}` | refused | {advice} |" for name, advice in aliases.REFUSED.items()]
+    lines += [f"| `{start}*` | refused | {advice} |" for start, advice in aliases.REFUSED_FAMILIES.items()]
     lines += [f"| `{name}` | no effect | {why} |" for name, why in aliases.WITHOUT_EFFECT.items()]
     return "\n".join(lines)
 
