@@ -233,6 +233,16 @@ def test_command_sets_it_all_up(merchant: Merchant, tmp_path: Any) -> None:
     assert command("list", "--merchant", merchant.email, "--json") == []
 
 
+def test_command_changes_what_is_given_alone(db: None) -> None:
+    command("create", "Main", "--gateway", "paper", "--credential", "key_id=key_9", "--credential", "key_secret=sealed", "--priority", "7")
+    shown = command("change", "Main", "--webhook-secret", "whsec_new", "--monthly-limit", "9000", "--no-active", "--json")
+    account = account_of(GatewayAccount.objects.get())
+    assert (shown["priority"], shown["monthly_limit"], shown["active"]) == (7, 9000, False)
+    assert (account.webhook_secret, account.credentials) == ("whsec_new", {"key_id": "key_9", "key_secret": "sealed"})
+    assert command("change", "Main", "--credential", "key_secret=other", "--active", "--json")["active"] is True
+    assert account_of(GatewayAccount.objects.get()).credentials == {"key_id": "key_9", "key_secret": "other"}
+
+
 def test_command_check_of_wrong_credentials_ends_with_1(db: None) -> None:
     command("create", "Bad", "--gateway", "paper", "--credential", "key_id=wrong", "--credential", "key_secret=x")
     with pytest.raises(SystemExit) as ended:
@@ -244,6 +254,7 @@ def test_command_check_of_wrong_credentials_ends_with_1(db: None) -> None:
     "words",
     [
         ("check", "nobody"),
+        ("change", "nobody"),
         ("create", "X", "--gateway", "nobody"),
         ("create", "X", "--gateway", "paper", "--credential", "key_id"),
         ("create", "X", "--gateway", "paper", "--credentials-from", "/nowhere"),

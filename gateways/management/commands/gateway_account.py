@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gateways.models import GatewayAccount
 from gateways.selectors import accounts_of
 from gateways.services.assign import assign, unassign
+from gateways.services.change_account import change_account
 from gateways.services.change_policy import change_mode
 from gateways.services.check_account import check_account
 from gateways.services.create_account import create_account
@@ -20,11 +22,12 @@ from mypay.kit.errors import ApiError
 
 
 class Command(BaseCommand):
-    help = "Create, check, assign, unassign and list accounts at gateways. Exit code 1 where a check finds something wrong."
+    help = "Create, change, check, assign, unassign and list accounts at gateways. Exit code 1 where a check finds something wrong."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        acts = parser.add_subparsers(dest="act", required=True, metavar="create|check|assign|unassign|list")
+        acts = parser.add_subparsers(dest="act", required=True, metavar="create|change|check|assign|unassign|list")
         self._add_create(acts.add_parser("create", help="keep an account; its credentials are encrypted"))
+        self._add_change(acts.add_parser("change", help="change what is given; the rest stays as it was"))
         check = acts.add_parser("check", help="ask the gateway whether it accepts the account's credentials")
         check.add_argument("name")
         given = acts.add_parser("assign", help="let a merchant use an account")
@@ -52,6 +55,17 @@ class Command(BaseCommand):
         parser.add_argument("--monthly-limit", type=int, metavar="MINOR", help="minor units; none without it")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
+    def _add_change(self, parser: Any) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--credential", action="append", default=[], metavar="NAME=VALUE", help="once for each")
+        parser.add_argument("--credentials-from", metavar="FILE", help="a JSON object of them, - for standard input: no shell keeps it")
+        parser.add_argument("--webhook-secret", default="", help="what its callbacks are signed with")
+        parser.add_argument("--base-url", help="another address than the gateway's own; empty for its own")
+        parser.add_argument("--priority", type=int)
+        parser.add_argument("--monthly-limit", type=int, metavar="MINOR", help="minor units")
+        parser.add_argument("--active", dest="is_active", action=BooleanOptionalAction, default=None, help="whether it is used")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             found, is_well = getattr(self, f"_{options['act']}")(options)
@@ -67,6 +81,13 @@ class Command(BaseCommand):
             webhook_secret=options["webhook_secret"], priority=options["priority"], monthly_limit=options["monthly_limit"],
         )  # fmt: skip
         return {**_shown(account), "callback": account.callback_path}, True
+
+    def _change(self, options: dict[str, Any]) -> tuple[Any, bool]:
+        given = {name: options[name] for name in ("base_url", "priority", "monthly_limit", "is_active") if options[name] is not None}
+        changed = change_account(
+            account=_account(options["name"]), values=given, credentials=_credentials(options), webhook_secret=options["webhook_secret"]
+        )
+        return _shown(changed), True
 
     def _check(self, options: dict[str, Any]) -> tuple[Any, bool]:
         account = _account(options["name"])
