@@ -13,9 +13,8 @@ from ledger.models import MerchantBalance
 from ledger.services.check import findings
 from merchants.models import Merchant
 from merchants.selectors import remember_config
-from merchants.services.issue_key import issue_key
-from merchants.states import CONFIG_DEFAULTS, Scope
-from merchants.tests.factories import make_merchant
+from merchants.states import CONFIG_DEFAULTS
+from merchants.tests.factories import make_key, make_merchant
 from mypay.kit import counters, scheduling
 from payouts.tests.factories import make_directory
 from webhooks.services.deliver import forget_hosts
@@ -72,7 +71,7 @@ class Api:
     """A client of the payout API, as the original's clients call it."""
 
     def __init__(self, merchant: Merchant) -> None:
-        self.key = issue_key(merchant=merchant, scope=Scope.PAYOUTS).key
+        self.key = make_key(merchant).key
         self.client = Client()
 
     def get(self, path: str, **headers: str) -> Any:

@@ -9,9 +9,9 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         from mypay.kit import wakeups
         from mypay.kit.scheduling import Kind, register
-        from webhooks import dialects, signature_rules, standard
+        from webhooks import dialects, examples, signature_rules, standard
         from webhooks.models import Delivery, Event
-        from webhooks.services import deliver, dispatch
+        from webhooks.services import administration, deliver, dispatch
         from webhooks.signature_rules import SignatureRules
         from webhooks.states import Dialect
 
@@ -39,6 +39,9 @@ class WebhooksConfig(AppConfig):
                 work_off=deliver.deliver_due,
             )
         )
+        administration.register()
+        for family in ("balance", "api_key", "endpoint"):
+            examples.register(family, administration.example)
         dialects.register(Dialect.MYPAY, "*", dialects.Form(standard.body, standard.signed))
         signed = ("webhook-id", "webhook-timestamp")
         signature_rules.register(

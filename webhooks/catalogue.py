@@ -28,6 +28,15 @@ class EventType(models.TextChoices):
     DISPUTE_ANSWERED = "dispute.answered", "Evidence was handed in; the bank reviews it"
     DISPUTE_CLOSED = "dispute.closed", "A dispute was won, lost or accepted"
     SETTLEMENT_CREATED = "settlement.created", "A batch became available, less fees"
+    BALANCE_TOPPED_UP = "balance.topped_up", "Money was put into the balance"
+    API_KEY_ISSUED = "api_key.issued", "An API key was issued"
+    API_KEY_ROTATED = "api_key.rotated", "A new API key replaces one, which works until its overlap ends"
+    API_KEY_REVOKED = "api_key.revoked", "An API key opens nothing any more"
+    ENDPOINT_CREATED = "endpoint.created", "A webhook endpoint was added"
+    ENDPOINT_CHANGED = "endpoint.changed", "A webhook endpoint was changed"
+    ENDPOINT_SECRET_ROTATED = "endpoint.secret_rotated", "A webhook endpoint has a new secret"
+    ENDPOINT_DISABLED = "endpoint.disabled", "A webhook endpoint was switched off: it is gone, or nothing but fails"
+    ENDPOINT_DELETED = "endpoint.deleted", "A webhook endpoint was deleted"
 
 
 def families_of(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from audit import lines
-from audit.services.record import entry
+from audit.services.record import entries
 from audit.tags import Tag
 from ledger.models import MerchantBalance
 from ledger.services import move
@@ -37,8 +37,8 @@ def top_up(*, merchant: Merchant, currency: str, amount: int, description: str =
     def effect() -> None:
         MerchantBalance.objects.get_or_create(merchant=merchant, currency=currency)
         moved = move.top_up(merchant_id=merchant.pk, currency=currency, amount=amount, description=description, at=at)
-        audited = entry(tag=Tag.BALANCE_TOPPED_UP, resource_id=merchant.pk, merchant_id=merchant.pk, details=details)
-        sql.transact([audited, *move.statements(moved)])
+        audited = entries(tag=Tag.BALANCE_TOPPED_UP, resource_id=merchant.pk, merchant_id=merchant.pk, details=details)
+        sql.transact([*audited, *move.statements(moved)])
 
     sql.in_transaction(effect)
     lines.transaction("BALANCE_CHANGE", {"merchantId": merchant.pk, **details})

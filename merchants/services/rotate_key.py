@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from audit.services.record import entry, record
+from audit.services.record import entries, record
 from audit.tags import Tag
 from merchants.errors import key_not_found
 from merchants.models import ApiKey, Merchant
@@ -20,7 +20,7 @@ def rotate_keys(*, merchant: Merchant, scopes: Iterable[Scope]) -> dict[Scope, I
         Merchant.objects.select_for_update().get(pk=merchant.pk)  # two rotations at once: one after the other
         old = list(ApiKey.objects.filter(merchant=merchant, scope__in=wanted, is_active=True))
         ApiKey.objects.filter(pk__in=[row.pk for row in old]).update(is_active=False)
-        sql.transact([_revoked(row) for row in old])
+        sql.transact([statement for row in old for statement in _revoked(row)])
         return {scope: issue_key(merchant=merchant, scope=scope) for scope in wanted}
 
     made: dict[Scope, IssuedKey] = sql.in_transaction(effect)
@@ -63,5 +63,5 @@ def _end(old: ApiKey, at: datetime | None) -> None:
         ApiKey.objects.filter(pk=old.pk).update(expires_at=at)
 
 
-def _revoked(row: ApiKey) -> sql.Statement:
-    return entry(tag=Tag.KEY_REVOKED, resource_id=row.pk, merchant_id=row.merchant_id, details={"hint": row.hint, "for": "rotation"})
+def _revoked(row: ApiKey) -> list[sql.Statement]:
+    return entries(tag=Tag.KEY_REVOKED, resource_id=row.pk, merchant_id=row.merchant_id, details={"hint": row.hint, "for": "rotation"})

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from merchants.models import Merchant
-from merchants.services.issue_key import issue_key
 from merchants.states import Scope
+from merchants.tests.factories import make_key
 from payments.models import Payment
 from sandbox.services.clock import advance
 from webhooks.tests.receiver import receiver  # noqa: F401
@@ -22,7 +22,7 @@ class Shop:
 
     def __init__(self, merchant: Merchant) -> None:
         self.merchant = merchant
-        self.key = issue_key(merchant=merchant, scope=Scope.PAYMENTS).key
+        self.key = make_key(merchant, Scope.PAYMENTS).key
         self.client = Client()
 
     def get(self, path: str, query: dict[str, Any] | None = None) -> Any:

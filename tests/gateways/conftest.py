@@ -19,9 +19,8 @@ from gateways.services.create_account import create_account
 from ledger.models import MerchantBalance
 from ledger.services.check import findings
 from merchants.models import Merchant
-from merchants.services.issue_key import issue_key
 from merchants.states import Scope
-from merchants.tests.factories import make_merchant
+from merchants.tests.factories import make_key, make_merchant
 from mypay.kit import clock, scheduling
 from mypay.settings import environment
 from payments.models import Checkout, Payment
@@ -90,7 +89,7 @@ class Both:
 
     def _gateway(self) -> Gateway:
         merchant = make_merchant(rupees=0)
-        pair = issue_key(merchant=merchant, scope=Scope.RAZORPAY)
+        pair = make_key(merchant, Scope.RAZORPAY)
         # One at a time: SQLite's tests share one connection in memory, which bears no two requests at once.
         values = {"url": f"{self.url}/webhooks/razorpay", "dialect": "razorpay", "events": EVENTS, "ordered": True}
         _, secret = create_endpoint(merchant=merchant, values=read_new_endpoint(values))

@@ -141,6 +141,8 @@ def _deliveries(event: Event, endpoints: list[Endpoint]) -> Iterator[Delivery]:
         return
     data = json.loads(event.data)
     for endpoint in endpoints:
+        if endpoint.pk == event.subject_id:  # it need not hear of itself
+            continue
         form = dialects.form(endpoint.dialect, event.type)
         if form is not None and (names := wanted_names(endpoint, event.type, data)):
             yield from _named(event, form, names, target=str(endpoint.pk), url=endpoint.url, dialect=endpoint.dialect, endpoint=endpoint)

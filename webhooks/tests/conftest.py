@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 from conftest import Api
 from merchants.models import Merchant
 from payments.tests.conftest import pass_time, payer, shop  # noqa: F401
-from webhooks.models import Delivery, Endpoint
+from webhooks.models import Delivery, Endpoint, Event
 from webhooks.tests.receiver import Call, receiver  # noqa: F401
 from webhooks.tests.vendor import acme  # noqa: F401
 
@@ -25,6 +25,7 @@ class Hooks:
         response = self.api.post("/webhooks/endpoints", {"url": url, **members})
         assert response.status_code == 201, response.content
         made: dict[str, Any] = response.json()["data"]
+        Event.objects.filter(subject_id=made["id"]).delete()  # that it was added is no part of a test
         return made
 
     def patch(self, endpoint_id: str, **members: Any) -> Any:

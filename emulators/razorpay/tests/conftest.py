@@ -9,8 +9,8 @@ from django.test import Client
 
 from emulators.ids import bounds
 from merchants.models import Merchant
-from merchants.services.issue_key import issue_key
 from merchants.states import Scope
+from merchants.tests.factories import make_key
 from mypay.kit import scheduling
 from payments.models import Checkout
 from payments.services.complete import complete_payment
@@ -25,7 +25,7 @@ class Shop:
 
     def __init__(self, merchant: Merchant) -> None:
         self.merchant = merchant
-        pair = issue_key(merchant=merchant, scope=Scope.RAZORPAY)
+        pair = make_key(merchant, Scope.RAZORPAY)
         self.key_id, self.secret = pair.key, pair.secret
         self.client = Client()
 
