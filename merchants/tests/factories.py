@@ -22,17 +22,17 @@ def make_merchant(*, rupees: int = 10_000_000, **changes: Any) -> Merchant:
     merchant = create_merchant(password=PASSWORD, **details)
     if rupees:
         top_up(merchant=merchant, currency="PKR", amount=rupees * 100, description="Opening balance")
-    _forget_events(merchant)
+    forget_events(merchant)
     return merchant
 
 
 def make_key(merchant: Merchant, scope: Scope = Scope.PAYOUTS) -> IssuedKey:
     """A key that has been there for long."""
     made = issue_key(merchant=merchant, scope=scope)
-    _forget_events(merchant, type=EventType.API_KEY_ISSUED)
+    forget_events(merchant, type=EventType.API_KEY_ISSUED)
     return made
 
 
-def _forget_events(merchant: Merchant, **which: Any) -> None:
+def forget_events(merchant: Merchant, **which: Any) -> None:
     """How a test's people came to what they have is no part of it."""
     Event.objects.filter(merchant=merchant, **which).delete()

@@ -9,6 +9,7 @@ from django.test import Client
 from ledger.services.top_up import top_up
 from merchants.models import Merchant, User
 from merchants.services.create_merchant import create_merchant
+from merchants.tests.factories import forget_events
 from mypay.kit import clock, idempotency
 from payouts.models import DirectoryEntry, Payout
 from payouts.selectors import forget_codes
@@ -31,6 +32,7 @@ def stranger(db: None) -> Merchant:
 def _merchant(email: str) -> Merchant:
     made = create_merchant(email=email, name="Owner", company_name="Shop", password=PASSWORD)
     top_up(merchant=made, currency="PKR", amount=100_000_000)
+    forget_events(made)
     return made
 
 

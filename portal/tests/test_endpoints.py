@@ -20,12 +20,11 @@ from mypay.kit.clock import real_now
 from portal.access import _CONFIRMED_AT
 from webhooks.catalogue import EventType
 from webhooks.models import Attempt, Delivery, Endpoint
-from webhooks.services.create_endpoint import create_endpoint
 from webhooks.services.show_secret import show_secret
 from webhooks.services.trigger import trigger
 from webhooks.states import DisabledReason
+from webhooks.tests.factories import make_endpoint
 from webhooks.tests.receiver import Receiver, receiver  # noqa: F401
-from webhooks.validation import read_new_endpoint
 
 FORM = {"url": "http://127.0.0.1:9/hook", "dialect": "mypay", "everything": "on"}
 
@@ -41,7 +40,7 @@ _hosts = itertools.count(1)
 def made(merchant: Merchant, **members: Any) -> Endpoint:
     """Where nobody listens; a host of its own, as the breaker spares one where everything fails."""
     url = f"http://127.0.{next(_hosts) % 250 + 1}.1:9/hook"
-    return create_endpoint(merchant=merchant, values=read_new_endpoint({"url": url, "schedule": [0], **members}))[0]
+    return make_endpoint(merchant, **{"url": url, "schedule": [0], **members})[0]
 
 
 def confirm(client: Client) -> None:

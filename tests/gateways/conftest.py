@@ -27,8 +27,7 @@ from payments.models import Checkout, Payment
 from payments.tests.conftest import Shop
 from payouts.tests.factories import make_directory
 from sandbox.services.clock import advance
-from webhooks.services.create_endpoint import create_endpoint
-from webhooks.validation import read_new_endpoint
+from webhooks.tests.factories import make_endpoint
 
 _SOON = timedelta(seconds=1)
 EVENTS = ["payment.captured", "payment.authorized", "payment.failed", "order.paid", "refund.processed", "refund.failed"]
@@ -91,8 +90,7 @@ class Both:
         merchant = make_merchant(rupees=0)
         pair = make_key(merchant, Scope.RAZORPAY)
         # One at a time: SQLite's tests share one connection in memory, which bears no two requests at once.
-        values = {"url": f"{self.url}/webhooks/razorpay", "dialect": "razorpay", "events": EVENTS, "ordered": True}
-        _, secret = create_endpoint(merchant=merchant, values=read_new_endpoint(values))
+        _, secret = make_endpoint(merchant, f"{self.url}/webhooks/razorpay", dialect="razorpay", events=EVENTS, ordered=True)
         account = create_account(
             name=f"Emulated {merchant.pk}", gateway="razorpay", credentials={"key_id": pair.key, "key_secret": pair.secret},
             webhook_secret=secret, base_url=f"{self.url}/razorpay",

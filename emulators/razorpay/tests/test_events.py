@@ -9,8 +9,8 @@ from razorpay.errors import SignatureVerificationError
 from emulators.razorpay.tests.conftest import CARD, Shop
 from mypay.kit import clock
 from webhooks.models import Delivery, Event
-from webhooks.services.create_endpoint import create_endpoint
 from webhooks.states import Dialect
+from webhooks.tests.factories import make_endpoint
 from webhooks.tests.receiver import Call, Receiver
 
 
@@ -25,8 +25,7 @@ class Ear:
 
     def __init__(self, shop: Shop, receiver: Receiver) -> None:
         self.shop, self.receiver = shop, receiver
-        values = {"url": receiver.url, "dialect": Dialect.RAZORPAY.value}
-        self.secret = create_endpoint(merchant=shop.merchant, values=values)[1]
+        self.secret = make_endpoint(shop.merchant, receiver.url, dialect=Dialect.RAZORPAY.value)[1]
 
     def calls(self) -> list[Call]:
         self.shop.work()
