@@ -16,7 +16,7 @@ from payouts.models import Payout
 from payouts.states import PayoutStatus
 from webhooks.models import Delivery
 
-SHOWN = 20
+SHOWN = 40
 _SAID = {str(PayoutStatus.PENDING): "goes back to pending", str(PayoutStatus.PROCESSING): "is processed"}
 
 
@@ -111,6 +111,12 @@ _KINDS: dict[str, _Kind] = {
     "dispute": _Kind(_dispute, lambda row: row.payment.checkout.reference, lambda row: ("dispute", row.pk), ("payment__checkout",)),
     "settlement": _Kind(
         lambda row: f"{row.currency} settles", lambda row: "what has matured", lambda row: ("settlements", None), ("merchant",)
+    ),
+    "gateway_order": _Kind(
+        lambda row: "The gateway is asked what became of the payment",
+        lambda row: "its order there",
+        lambda row: ("checkout", row.checkout_id),
+        ("merchant",),
     ),
     "event": _Kind(lambda row: f"Event {row.type} goes out", lambda row: "your endpoints", lambda row: ("event", row.pk), ("merchant",)),
     "delivery": _Kind(_delivery, _host, lambda row: ("delivery", row.pk), ("event",)),

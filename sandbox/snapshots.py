@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ VERSION = 1
 FLAGS = ("has_scenarios", "has_faults")
 _WRITERS: dict[type, Callable[[Any], Any]] = {
     datetime: datetime.isoformat,
+    date: date.isoformat,
     time: time.isoformat,
     UUID: str,
     Decimal: str,

@@ -53,7 +53,7 @@ def _resend(request: HttpRequest, delivery: Delivery, given: Given) -> str:
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "event", "name", "merchant", "url", "status", "tries", "status_code", "error", "due_at")
     list_filter = ("status", "dialect", "trick", by_merchant(), by_day())
-    related = ("event", "merchant", "endpoint")
+    related = ("event", "merchant")
     search_fields = ("pk",)
     search_help_text = "The id of a delivery, of its event, or of what the event is about"
     ordering = ("-id",)

@@ -38,8 +38,11 @@ OPEN = re.compile(
     r"|POST /payment/complete|POST /(api/v1/)?payment/{checkout_id}/complete|(GET|POST) /api/v1/payment/{checkout_id}/confirm"
     r"|POST /api/(v1/)?(portal|admin)/auth/(login|token|refresh|logout)|POST /api/(v1/)?portal/auth/register"
 )
-# What is for people, and the description itself.
-PAGES = re.compile(r"/|/(portal|admin)/.*|/payment/{checkout_id}(/(pay|cancel|result|confirm|phone))?|/api/(schema|docs)|/(api/)?metrics")
+# What is for people, the description itself, and what is described elsewhere: the vendors' own APIs, and their calls to us.
+PAGES = re.compile(
+    r"/|/(portal|admin)/.*|/payment/{checkout_id}(/(pay|cancel|result|confirm|phone|return/{order_id}))?|/api/(schema|docs)|/(api/)?metrics"
+    r"|/razorpay/.*|/webhook/{token}|/webhooks/razorpay(/{token})?|/api/v1/callback/razorpay"
+)
 UNREADABLE = b"Duplicate field in request body"  # the body is read before anybody is asked who calls (contract section 1)
 OPEN_IN_MAINTENANCE = re.compile(r"/(api/(v1/)?)?(health(/\w+)?|ready|admin/.*)")
 

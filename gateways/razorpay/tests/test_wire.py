@@ -30,6 +30,7 @@ def test_map_payment_statuses_both_ways_agree() -> None:
 
 def test_map_failure_of_each_engine_code_comes_back_as_the_same_reason() -> None:
     several = {"CANCELLED": ErrorCode.CANCELLED_BY_PAYER, "INVALID_MPIN": ErrorCode.WRONG_SECRET, "NO_RESPONSE": ErrorCode.TIMED_OUT}
+    several[wire.CARD_DECLINED] = ErrorCode.DECLINED
     for code, failure in wire.FAILURES.items():
         assert wire.failure_code(failure.reason, failure.code) == several.get(code, code)
 
