@@ -23,8 +23,9 @@ def add_gateways(moments: Moments, merchant: Merchant, checkout_id: UUID) -> Non
     labels = _labels(merchant)
     for note in notes:
         moments.at(note.created_at).facts.append(_told(note, labels))
-    for order in orders:
-        moments.at(order.created_at).facts.append(_order(order, labels))
+    chosen = {note.account_id: note.created_at for note in reversed(notes) if note.happening == Happening.CHOSEN}
+    for order in orders:  # told with the choice that led to it
+        moments.at(chosen.get(order.account_id, order.created_at)).facts.append(_order(order, labels))
     _callbacks(moments, merchant, orders, labels)
 
 
