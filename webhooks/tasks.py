@@ -1,7 +1,5 @@
 """Celery's way to say: look for events and deliveries now."""
 
-import time
-
 from celery import shared_task
 
 from mypay.kit import scheduling, wakeups
@@ -15,7 +13,9 @@ _LISTENS_SECONDS = 1.5
 @shared_task(name=DISPATCH)
 def dispatch_due() -> int:
     """Turn events into deliveries and deliver them, and hear for a moment whether there are more; returns how many tries were made."""
-    made, end = deliver.relay().run(), time.monotonic() + _LISTENS_SECONDS
-    while (left := end - time.monotonic()) > 0 and not scheduling.stopping.is_set() and wakeups.heard(DISPATCH, left):
+    made = deliver.relay().run()
+    for _ in wakeups.heard(DISPATCH, _LISTENS_SECONDS):
         made += deliver.relay().run()
+        if scheduling.stopping.is_set():
+            break
     return made

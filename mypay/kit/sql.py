@@ -26,14 +26,14 @@ _ATTEMPTS = 5
 _SIGNALLED = 1644
 _REFUSED = "refused "
 _COMPOUND_START = "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION"
-_COMPOUND_GUARD = "IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '" + _REFUSED + "{}'; END IF"
+_COMPOUND_GUARD = "IF ROW_COUNT() < {least} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '" + _REFUSED + "{number}'; END IF"
 _NOTHING: Mapping[str, int] = {}
 _PLAIN = (models.CharField, models.TextField, models.IntegerField)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; with `refuse`, changing no row raises it and undoes the transaction.
+    """One statement; with `refuse`, changing fewer than `least` rows raises it and undoes the transaction.
 
     `after` is called once the transaction is committed.
     """
@@ -42,6 +42,7 @@ class Statement:
     params: Sequence[Any]
     refuse: Callable[[], Exception] | None = None
     after: Callable[[], None] | None = None
+    least: int = 1
 
 
 def database() -> BaseDatabaseWrapper:
@@ -145,7 +146,7 @@ def _one_by_one(connection: BaseDatabaseWrapper, statements: Sequence[Statement]
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement.sql, statement.params)
-            if statement.refuse and cursor.rowcount == 0:
+            if statement.refuse and cursor.rowcount < statement.least:
                 raise statement.refuse()
 
 
@@ -159,7 +160,7 @@ def _compound(connection: BaseDatabaseWrapper, statements: Sequence[Statement]) 
     for number, statement in enumerate(statements):
         parts.append(statement.sql)
         if statement.refuse:
-            parts.append(_COMPOUND_GUARD.format(number))
+            parts.append(_COMPOUND_GUARD.format(least=statement.least, number=number))
     parts.append("COMMIT; END")
     try:
         with connection.cursor() as cursor:

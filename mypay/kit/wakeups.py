@@ -8,10 +8,11 @@ queue and a pool, takes longer than a webhook does.
 
 import threading
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
+import redis
 import structlog
 from django.db import transaction
 
@@ -23,6 +24,7 @@ _SOON = timedelta(milliseconds=50)
 _PAUSE_SECONDS = 0.02
 _PUSH_PAUSE_SECONDS = 0.002
 _KEPT_SECONDS = 30
+_LISTENER = "listener"
 _LEAST_POOL = 3  # in a smaller one a task that listens would keep others waiting
 _hearing: set[str] = set()  # tasks that hear their wake-ups themselves
 _pending: set[str] = set()
@@ -52,23 +54,24 @@ def hears(task: str) -> None:
     _hearing.add(task)
 
 
-def heard(task: str, seconds: float) -> bool:
-    """Whether a wake-up for the task comes within so many seconds; False, and at once, where only Celery carries them.
+def heard(task: str, seconds: float) -> Iterator[None]:
+    """A turn for every wake-up for the task that comes within so many seconds; none where only Celery carries them.
 
     One task at a time listens, so that the others' places in the pool are free.
     """
     if not _by_redis():
-        return False
+        return
+    key, end = _key(task), time.monotonic() + seconds
     try:
-        if not _redis().set(_key(task, "listener"), 1, nx=True, ex=max(1, round(seconds))):
-            return False
-        try:
-            return _redis().blpop(_key(task), timeout=seconds) is not None
-        finally:
-            _redis().delete(_key(task, "listener"))
-    except Exception as problem:
+        if not _redis().set(_key(task, _LISTENER), 1, nx=True, ex=max(1, round(seconds))):
+            return
+        while (left := end - time.monotonic()) > 0 and _redis().blpop(key, timeout=left):
+            yield
+        _redis().delete(_key(task, _LISTENER))
+        if _redis().lpop(key):  # it came as we stopped to listen
+            yield
+    except redis.RedisError as problem:
         log.warning("cannot listen for wake-ups; the sweep will find the work", task=task, error=str(problem))
-        return False
 
 
 def _by_redis() -> bool:
@@ -76,9 +79,7 @@ def _by_redis() -> bool:
 
 
 @cache
-def _redis() -> Any:
-    import redis
-
+def _redis() -> redis.Redis:
     return redis.Redis.from_url(environment.BROKER_URL, socket_connect_timeout=1, socket_timeout=5)
 
 
@@ -106,9 +107,12 @@ def _send_forever() -> None:
 
 def _is_heard(task: str) -> bool:
     """Tell whoever listens, and whether anybody does. One wake-up is as good as many: who hears it finds all work."""
-    key = _key(task)
-    told = _redis().pipeline(transaction=False).lpush(key, 1).ltrim(key, 0, 0).expire(key, _KEPT_SECONDS)
-    return bool(told.exists(_key(task, "listener")).execute()[-1])
+    key, told = _key(task), _redis().pipeline(transaction=False)
+    told.lpush(key, 1)
+    told.ltrim(key, 0, 0)
+    told.expire(key, _KEPT_SECONDS)
+    told.exists(_key(task, _LISTENER))
+    return bool(told.execute()[-1])
 
 
 def _send(task: str) -> None:

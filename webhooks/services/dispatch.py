@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from merchants.states import MerchantStatus
 from mypay.kit import clock, plain, scheduling, sql
+from mypay.kit.errors import StaleState
 from mypay.kit.ids import uuid7
 from mypay.settings import environment
 from webhooks import dialects
@@ -18,7 +19,7 @@ from webhooks.catalogue import covers
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.services import schedule
 from webhooks.services.owed import Known, Owed
-from webhooks.services.tricks import Deck, deck
+from webhooks.services.tricks import Deck, are_played, deck
 from webhooks.states import DeliveryStatus, Trick
 from webhooks.tricks import DELAY_SECONDS
 
@@ -46,21 +47,40 @@ def dispatch_some(*, room: int = 0) -> tuple[int, list[Owed]]:
     for a lease, so that nobody has to look for them or read them again.
     """
     now = [plain.key(Event, "wake_at", clock.real_now())]
-    if not plain.rows(Event, ("id",), "WHERE wake_at <= %s LIMIT 1", now):
+    due = f"WHERE wake_at <= %s ORDER BY wake_at LIMIT {scheduling.BATCH}"
+    found = plain.instances(Event, due, now)
+    if not found:
         return 0, []
 
     def effect() -> tuple[int, list[Owed]]:
-        events = plain.instances(Event, f"WHERE wake_at <= %s ORDER BY wake_at LIMIT {scheduling.BATCH} {sql.skipping_locked()}", now)
+        events = plain.instances(Event, f"{due} {sql.skipping_locked()}", now)
         return len(events), _deliver(events, None, room)
 
     try:
-        found: tuple[int, list[Owed]] = sql.in_transaction(effect)
+        at_once = _at_once(found, room) if len(found) < scheduling.BATCH else None
+        dispatched: tuple[int, list[Owed]] = sql.in_transaction(effect) if at_once is None else (len(found), at_once)
     except OperationalError:
         raise
     except Exception:
         log.exception("a batch of events failed; dispatching them one by one")
         return _one_by_one(), []
-    return found
+    return dispatched
+
+
+def _at_once(found: list[Event], room: int) -> list[Owed] | None:
+    """The few events that were just read, dispatched in one packet without a lock: a webhook's usual way, and the quickest.
+
+    None when it takes a lock after all: another relay was first, or there are tricks to be spent.
+    """
+    batch = _Batch(found, None)
+    if batch.early or are_played(batch.known.merchants.values()):
+        return None
+    taken = batch.lease(Deck(), room)
+    try:
+        sql.transact(batch.statements())
+    except StaleState:
+        return None
+    return [_owed(delivery) for delivery in taken]
 
 
 def _one_by_one() -> int:
@@ -84,31 +104,52 @@ def dispatch_events(pks: list[Any], at: datetime | None = None) -> None:
 
 def _deliver(found: list[Event], at: datetime | None, room: int) -> list[Owed]:
     """Write the deliveries of these events; returns the first `room` of those due at once, leased to the caller."""
-    known = Known({event.merchant_id for event in found}, _endpoints({event.merchant_id for event in found}))
-    due: list[Event] = []
-    early: list[Event] = []
-    for event in sorted((event for event in found if event.merchant_id in known.merchants), key=lambda event: event.pk):
-        event.merchant = known.merchants[event.merchant_id]
-        (due if event.due_at and event.due_at <= (at or clock.now(event.merchant)) else early).append(event)
-    by_merchant: dict[int, list[Endpoint]] = defaultdict(list)
-    for endpoint in known.endpoints.values():
-        by_merchant[endpoint.merchant_id].append(endpoint)
-    tricks = deck(known.merchants.values())
-    deliveries = [_tricked(row, tricks) for event in due for row in _deliveries(event, by_merchant[event.merchant_id])]
+    batch = _Batch(found, at)
+    tricks = deck(batch.known.merchants.values())
+    taken = batch.lease(tricks, room)
     tricks.save()
-    taken = _lease(deliveries, room)
-    _write(deliveries, due)
-    for event in early:
+    sql.within(batch.statements())
+    for event in batch.early:
         Event.objects.filter(pk=event.pk).update(wake_at=clock.wake_at(event.merchant, event.due_at))
     return [_owed(delivery) for delivery in taken]
 
 
-def _write(deliveries: list[Delivery], dispatched: list[Event]) -> None:
-    if not dispatched:
-        return
-    done = sql.update(Event, {"id": [event.pk for event in dispatched]}, {"due_at": None, "wake_at": None, "attempts": 0})
-    made = [sql.insert_many(Delivery, [vars(delivery) for delivery in deliveries], ignore=True)] if deliveries else []
-    sql.within([*made, done])
+class _Batch:
+    """Events with their merchants and endpoints, and the deliveries that they become."""
+
+    def __init__(self, found: list[Event], at: datetime | None) -> None:
+        merchant_ids = {event.merchant_id for event in found}
+        self.known = Known(merchant_ids, _endpoints(merchant_ids))
+        self.due: list[Event] = []
+        self.early: list[Event] = []
+        self.deliveries: list[Delivery] = []
+        for event in sorted((event for event in found if event.merchant_id in self.known.merchants), key=lambda event: event.pk):
+            event.merchant = self.known.merchants[event.merchant_id]
+            is_due = event.due_at and event.due_at <= (at or clock.now(event.merchant))
+            (self.due if is_due else self.early).append(event)
+
+    def lease(self, tricks: Deck, room: int) -> list[Delivery]:
+        """Make the deliveries, tricks played; the first `room` of those due at once are the caller's for a lease."""
+        by_merchant: dict[int, list[Endpoint]] = defaultdict(list)
+        for endpoint in self.known.endpoints.values():
+            by_merchant[endpoint.merchant_id].append(endpoint)
+        self.deliveries = [_tricked(row, tricks) for event in self.due for row in _deliveries(event, by_merchant[event.merchant_id])]
+        now = clock.real_now()
+        lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
+        taken = [row for row in self.deliveries if row.wake_at is not None and row.wake_at <= now][:room]
+        for row in taken:
+            row.wake_at, row.attempts = lease_end, 1
+        return taken
+
+    def statements(self) -> list[sql.Statement]:
+        """The events are done and the deliveries there; StaleState when another relay took one of the events first."""
+        if not self.due:
+            return []
+        keys = [plain.key(Event, "id", event.pk) for event in self.due]
+        done = f"UPDATE {Event._meta.db_table} SET due_at = NULL, wake_at = NULL, attempts = 0"
+        guarded = sql.Statement(f"{done} WHERE {plain.among('id', keys)} AND due_at IS NOT NULL", keys, sql.stale, least=len(keys))
+        rows = [vars(delivery) for delivery in self.deliveries]
+        return [guarded, *([sql.insert_many(Delivery, rows, ignore=True)] if rows else [])]
 
 
 def _owed(delivery: Delivery) -> Owed:
@@ -120,15 +161,6 @@ def _owed(delivery: Delivery) -> Owed:
         delivery.pk, event.merchant, endpoint, told, subject, delivery.target, url, delivery.dialect, delivery.trick, delivery.status,
         0, 0, delivery.created_at, delivery.due_at,
     )  # fmt: skip
-
-
-def _lease(deliveries: list[Delivery], room: int) -> list[Delivery]:
-    now = clock.real_now()
-    lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
-    taken = [delivery for delivery in deliveries if delivery.wake_at is not None and delivery.wake_at <= now][:room]
-    for delivery in taken:
-        delivery.wake_at, delivery.attempts = lease_end, 1
-    return taken
 
 
 def _endpoints(merchant_ids: set[int]) -> list[Endpoint]:

@@ -18,6 +18,7 @@ from payments.tests.conftest import Payer, Shop
 from sandbox.services.clock import freeze
 from webhooks.catalogue import EventType
 from webhooks.models import Delivery, Event
+from webhooks.services import dispatch
 from webhooks.services.dispatch import dispatch_events, wants
 from webhooks.tests.conftest import Hooks, set_url, verify
 from webhooks.tests.receiver import Receiver
@@ -205,3 +206,15 @@ def test_every_event_of_the_catalogue_can_be_dispatched(hooks: Hooks, receiver: 
     assert {json.dumps(call.json["data"]) for call in receiver.received} == {
         json.dumps(json.loads(row.data)) for row in Event.objects.all()
     }
+
+
+def test_events_that_another_relay_took_meanwhile_are_not_dispatched_again(hooks: Hooks, receiver: Receiver, merchant: Merchant) -> None:
+    hooks.create(receiver.url)
+    hooks.trigger("payout.created")
+    hooks.trigger("payout.updated")
+    read = list(Event.objects.order_by("pk"))
+    dispatch_events([read[0].pk])
+    assert dispatch._at_once(read, 10) is None
+    assert Delivery.objects.count() == 1 and Event.objects.get(pk=read[1].pk).due_at is not None
+    assert dispatch.dispatch_some(room=10)[0] == 1
+    assert Delivery.objects.count() == 2
