@@ -97,7 +97,8 @@ class EndpointForm(forms.Form):
     url = forms.CharField(label="URL", max_length=2048, widget=forms.URLInput(attrs={"placeholder": "https://example.com/webhooks"}))
     description = forms.CharField(max_length=200, required=False)
     dialect = forms.ChoiceField(
-        choices=Dialect.choices, help_text="The form of body and signature. Keep Standard Webhooks unless your code expects the original’s or a vendor’s."
+        choices=Dialect.choices,
+        help_text="The form of body and signature. Keep Standard Webhooks unless your code expects another.",
     )
     everything = forms.BooleanField(label="All events, also those to come", required=False)
     headers = forms.CharField(

@@ -21,6 +21,6 @@ def open_balances(*, merchant: Merchant, amounts: Mapping[str, int]) -> None:
     """A balance for each currency, its money brought in as the first transfer, as part of the caller's transaction."""
     for currency, amount in amounts.items():
         if amount:
-            top_up(merchant=merchant, currency=currency, amount=amount, description=DESCRIPTION)
+            top_up(merchant=merchant, currency=currency, amount=amount, description=DESCRIPTION, is_told=False)
         else:
             MerchantBalance.objects.get_or_create(merchant=merchant, currency=currency)

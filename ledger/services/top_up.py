@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from audit import lines
-from audit.services.record import entries
+from audit.services.record import entries, entry
 from audit.tags import Tag
 from ledger.models import MerchantBalance
 from ledger.services import move
@@ -29,16 +29,29 @@ def checked_amount(merchant: Merchant, currency: str, value: Any) -> int:
     return amount
 
 
-def top_up(*, merchant: Merchant, currency: str, amount: int, description: str = "Balance top-up", at: datetime | None = None) -> None:
-    """Add `amount` minor units to what is available, opening the balance if there is none."""
+def top_up(
+    *,
+    merchant: Merchant,
+    currency: str,
+    amount: int,
+    description: str = "Balance top-up",
+    at: datetime | None = None,
+    is_told: bool = True,
+) -> None:
+    """Add `amount` minor units to what is available, opening the balance if there is none.
+
+    It is an event unless it `is_told` by none: what a merchant begins with is no news.
+    """
     at = at or clock.now(merchant)
     details = {"amount": to_text(amount, currency), "currency": currency}
 
     def effect() -> None:
         MerchantBalance.objects.get_or_create(merchant=merchant, currency=currency)
         moved = move.top_up(merchant_id=merchant.pk, currency=currency, amount=amount, description=description, at=at)
-        audited = entries(tag=Tag.BALANCE_TOPPED_UP, resource_id=merchant.pk, merchant_id=merchant.pk, details=details)
-        sql.transact([*audited, *move.statements(moved)])
+        about: dict[str, Any] = {
+            "tag": Tag.BALANCE_TOPPED_UP, "resource_id": merchant.pk, "merchant_id": merchant.pk, "details": details,
+        }  # fmt: skip
+        sql.transact([*(entries(**about) if is_told else [entry(**about)]), *move.statements(moved)])
 
     sql.in_transaction(effect)
     lines.transaction("BALANCE_CHANGE", {"merchantId": merchant.pk, **details})

@@ -21,7 +21,7 @@ from merchants.services.send_message import send_mail
 from merchants.services.team import invite
 from merchants.states import Role, Scope, StaffRole
 from merchants.tests.factories import PASSWORD, make_merchant
-from mypay.kit import clock
+from mypay.kit import clock, scheduling
 from mypay.kit.crypto import hmac_sha256_hex, sha256_hex
 from mypay.settings import environment
 from payouts.tests.factories import make_directory
@@ -99,6 +99,7 @@ def make_world() -> World:
     badges["the stranger with all it has"] = lambda raw: {name: text for badge in all_it_has for name, text in badge(raw).items()}
     own.has(merchant=victim.pk, owner_email=victim.email)
     own.hides(email=victim.email, company=victim.company_name, webhook_url=victim.webhook_url)
+    scheduling.run_due("event")  # what was told of all this has gone out before anybody looks
     watch = Watch((victim.pk, Merchant.objects.get(uuid=own.things["child"]).pk))
     return World(victim, own, own.unknown(), badges, watch, watch.rows())
 

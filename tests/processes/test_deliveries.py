@@ -69,11 +69,11 @@ def _listen(caller: Caller, receiver: Receiver) -> None:
 
 
 def _events(caller: Caller) -> set[str]:
-    """Ids of all the merchant's events."""
+    """Ids of all the merchant's events but those of how it came to its endpoint."""
     found: set[str] = set()
     cursor: str | None = ""
     while cursor is not None:
-        page = caller.get(f"/webhooks/events?limit=100&cursor={cursor}")
+        page = caller.get(f"/webhooks/events?type=payout.*&limit=100&cursor={cursor}")
         found |= {event["id"] for event in page["events"]}
         cursor = page["pagination"]["nextCursor"]
     return found
