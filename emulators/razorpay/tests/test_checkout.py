@@ -145,6 +145,16 @@ def test_cancel_fails_the_attempt_and_leaves_the_order_open(shop: Shop) -> None:
     assert left.status_code == 200 and _fields(left)["error[reason]"] == "payment_cancelled"
 
 
+def test_cancel_of_a_upi_payment_succeeds_as_in_razorpays_test_mode(shop: Shop) -> None:
+    order = shop.order(payment_capture=1)["id"]
+    path = _open(shop, order, cancel_url="http://shop.test/basket")
+    client = Client()
+    client.post(f"{path}/pay", {"paymentMethod": "upi", "vpa": "asha@bank"})
+    end = client.post(f"{path}/cancel", follow=True)
+    assert shop.get(f"/orders/{order}")["status"] == "paid"
+    assert _fields(end)["razorpay_order_id"] == order
+
+
 def test_paid_order_leads_to_its_end_and_cannot_be_paid_again(shop: Shop) -> None:
     order = shop.order(payment_capture=1)["id"]
     path = _open(shop, order)
