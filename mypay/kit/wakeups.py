@@ -6,6 +6,7 @@ carries them, a task that is awake hears its wake-ups itself (`heard`): Celery's
 queue and a pool, takes longer than a webhook does.
 """
 
+import atexit
 import threading
 import time
 from collections.abc import Iterator
@@ -25,11 +26,13 @@ _PAUSE_SECONDS = 0.02
 _PUSH_PAUSE_SECONDS = 0.002
 _KEPT_SECONDS = 30
 _LISTENER = "listener"
+_LAST_SECONDS = 2.0
 _LEAST_POOL = 3  # in a smaller one a task that listens would keep others waiting
 _hearing: set[str] = set()  # tasks that hear their wake-ups themselves
 _pending: set[str] = set()
 _lock = threading.Lock()
 _asked = threading.Event()
+_ending = threading.Event()
 _thread: threading.Thread | None = None
 
 
@@ -46,7 +49,16 @@ def _enqueue(kind: str) -> None:
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_send_forever, name="wakeups", daemon=True)
             _thread.start()
+            atexit.register(_finish)
     _asked.set()
+
+
+def _finish() -> None:
+    """Send what was asked for, at most for a moment. A thread cut off in the middle would keep locks that the exit waits for."""
+    _ending.set()
+    _asked.set()
+    if _thread is not None:
+        _thread.join(_LAST_SECONDS)
 
 
 def hears(task: str) -> None:
@@ -102,7 +114,8 @@ def _send_forever() -> None:
                     pause = _PAUSE_SECONDS
             except Exception as problem:
                 log.warning("wake-up not sent; the sweep will find the work", task=task, error=str(problem))
-        time.sleep(pause)
+        if _ending.wait(pause) and not _pending:
+            return
 
 
 def _is_heard(task: str) -> bool:

@@ -39,7 +39,7 @@ class World:
     def manage(self, *args: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Run one management command."""
         command = [sys.executable, "manage.py", *args]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=check)
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=check, timeout=FOREVER)
 
     def start(self, *command: str, **env: str) -> "subprocess.Popen[bytes]":
         """Start a process that ends with the test."""
