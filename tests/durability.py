@@ -5,6 +5,7 @@ Servers that a test starts for itself, to crash and restore them, keep their own
 
 import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if config.stash.get(_changed, False):
         _ask(_SET, _AT_EVERY_COMMIT)
+
+
+@pytest.fixture
+def durable() -> Iterator[None]:
+    """The server as an operator has it: every commit is on disk."""
+    is_changed = _URL.startswith("mysql") and _ask(_READ) == _EVERY_SECOND
+    if is_changed:
+        _ask(_SET, _AT_EVERY_COMMIT)
+    yield
+    if is_changed:
+        _ask(_SET, _EVERY_SECOND)
 
 
 def _ask(statement: str, *values: int) -> Any:

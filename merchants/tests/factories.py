@@ -29,8 +29,7 @@ def make_merchant(*, rupees: int = 10_000_000, **changes: Any) -> Merchant:
 def make_key(merchant: Merchant, scope: Scope = Scope.PAYOUTS) -> IssuedKey:
     """A key that has been there for long."""
     made = issue_key(merchant=merchant, scope=scope)
-    newest = Event.objects.filter(merchant=merchant, type=EventType.API_KEY_ISSUED).latest("pk")
-    forget_events(merchant, pk=newest.pk)
+    forget_events(merchant, type=EventType.API_KEY_ISSUED, data__contains=f'"{made.row.pk}"')
     return made
 
 

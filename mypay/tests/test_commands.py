@@ -27,14 +27,16 @@ def _run(command: str, *args: str, **options: Any) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
-def test_doctor_of_a_healthy_installation_is_content(db: None) -> None:
+def test_doctor_of_a_healthy_installation_is_content(db: None, durable: None) -> None:
     code, out = _run("doctor", json=True)
     assert (code, json.loads(out)) == (0, {"ok": True, "findings": []})
     code, out = _run("doctor")
     assert code == 0 and out.endswith("all well\n")
 
 
-def test_doctor_tells_each_finding_and_exits_one(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
+def test_doctor_tells_each_finding_and_exits_one(
+    db: None, durable: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> None:
     monkeypatch.setattr(environment, "PROBLEMS", ["SECRET_KEY is missing"])
     monkeypatch.setattr(environment, "ENCRYPTION_KEYS", "1:short")
     monkeypatch.setattr(environment, "REDIS_URL", "redis://127.0.0.1:1/0")

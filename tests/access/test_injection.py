@@ -31,8 +31,9 @@ def _written(row: Model) -> Iterator[tuple[str, Any]]:
             yield field.name, _BY_PEOPLE[field.name]
         is_text = isinstance(field, CharField) and not isinstance(field, EmailField) and not field.choices and not field.primary_key
         if is_text and (field.max_length or 0) >= _SHORTEST and not any(part in field.name for part in _NO_TEXT):
-            head = "http://127.0.0.1:9/" if field.name in _URLS else ""
-            yield field.name, f"{head}{EVIL}{row.pk}"
+            text = f"{'http://127.0.0.1:9/' if field.name in _URLS else ''}{EVIL}"
+            room = (field.max_length or 0) - len(text)
+            yield field.name, f"{text}{str(row.pk)[-room:]}"
 
 
 def _poison(world: World) -> int:

@@ -63,13 +63,16 @@ def receiver() -> Iterator[Receiver]:
 
 def _listen(caller: Caller, receiver: Receiver) -> None:
     made = requests.post(
-        f"{caller.url}/api/v1/webhooks/endpoints", json={"url": receiver.url}, headers={"X-API-KEY": caller.key}, timeout=FOREVER
+        f"{caller.url}/api/v1/webhooks/endpoints",
+        json={"url": receiver.url, "events": ["payout.*"]},
+        headers={"X-API-KEY": caller.key},
+        timeout=FOREVER,
     )
     assert made.status_code == 201, made.text
 
 
 def _events(caller: Caller) -> set[str]:
-    """Ids of all the merchant's events but those of how it came to its endpoint."""
+    """Ids of all the merchant's events of payouts."""
     found: set[str] = set()
     cursor: str | None = ""
     while cursor is not None:
