@@ -215,8 +215,3 @@ class Connector(Protocol):
 
     def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """A callback, checked over its raw bytes; raises Forged, and ValueError for one that cannot be read."""
-
-
-def words_of(spec: Spec) -> list[str]:
-    """The labels of what it can do, in the list's order."""
-    return [str(known.label) for known in Capability if known in spec.capabilities]

@@ -7,11 +7,9 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from gateways.contract import ErrorCode, FateUnknown, GatewayRefused
 from mypay.kit import outbound
-from mypay.settings import environment
 
 # An order's payments may be many: a payer tries again and again.
 MAX_ANSWER_BYTES = 500_000
-_LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 def exchange(method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str]) -> outbound.Answer:
@@ -20,7 +18,7 @@ def exchange(method: str, url: str, *, body: bytes = b"", headers: Mapping[str, 
     A server's own trouble (5xx) is FateUnknown too: it may have done it before it failed.
     """
     try:
-        answer = outbound.call(method, url, body=body, headers=dict(headers), allowed=_allowed(), most=MAX_ANSWER_BYTES)
+        answer = outbound.call(method, url, body=body, headers=dict(headers), allowed=outbound.allowed_networks(), most=MAX_ANSWER_BYTES)
     except (outbound.OutboundRefused, requests.exceptions.SSLError) as problem:
         raise GatewayRefused(ErrorCode.UNAVAILABLE, str(problem)[:200]) from problem
     except requests.RequestException as problem:
@@ -30,11 +28,6 @@ def exchange(method: str, url: str, *, body: bytes = b"", headers: Mapping[str, 
     if answer.status >= 500:
         raise FateUnknown(f"HTTP {answer.status}")
     return answer
-
-
-def _allowed() -> tuple[str, ...]:
-    """Private networks that may be called: as for webhooks."""
-    return (*environment.WEBHOOK_ALLOWED_NETWORKS, *(() if environment.IS_PRODUCTION else _LOOPBACK))
 
 
 def _was_never_connected(problem: requests.RequestException) -> bool:

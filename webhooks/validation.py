@@ -9,7 +9,6 @@ from mypay.kit.errors import ValidationError
 from webhooks import dialects
 from webhooks.catalogue import is_pattern
 from webhooks.models import Endpoint
-from webhooks.services.deliver import allowed_networks
 from webhooks.signature_rules import is_reserved
 from webhooks.states import Dialect
 
@@ -71,7 +70,7 @@ def url(value: Any) -> str:
     if not isinstance(value, str) or not value or len(value) > _MAX_URL:
         raise ValidationError(f"url must be an http or https URL of at most {_MAX_URL} characters", field="url")
     try:
-        outbound.check_target(value, allowed_networks())
+        outbound.check_target(value, outbound.allowed_networks())
     except outbound.OutboundRefused:
         raise ValidationError("url must be plain http or https to a host that is open to all", field="url") from None
     return value

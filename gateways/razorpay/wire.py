@@ -14,8 +14,7 @@ from mypay.kit import crypto
 NAME = "razorpay"
 PRODUCTION_URL = "https://api.razorpay.com"
 CHECKOUT_PATH = "/v1/checkout/embedded"
-MINIMUM_AMOUNT = 100
-MAX_RECEIPT, MAX_NOTES, MAX_NOTE = 40, 15, 256
+MAX_RECEIPT = 40
 
 SIGNATURE_HEADER = "X-Razorpay-Signature"
 EVENT_ID_HEADER = "x-razorpay-event-id"
@@ -24,7 +23,6 @@ PAYOUT_KEY_HEADER = "X-Payout-Idempotency"
 REFUND_KEY = re.compile(r"[A-Za-z0-9_-]{10,255}", re.ASCII)
 PAYOUT_KEY = re.compile(r"[A-Za-z0-9_-]{4,36}", re.ASCII)
 
-KEY_ID = re.compile(r"rzp_(test|live)_[A-Za-z0-9]{14}", re.ASCII)
 ORDER, PAYMENT, REFUND, LINK = "order_", "pay_", "rfnd_", "plink_"
 ID = re.compile(r"[a-z]{2,6}_[A-Za-z0-9]{14}", re.ASCII)
 
@@ -76,15 +74,6 @@ PAYMENT_FATES = {
     "refunded": Fate.REFUNDED,
 }
 PAYMENT_STATUSES = {fate: status for status, fate in PAYMENT_FATES.items()}
-# An order is attempted once somebody tried to pay it; paid, it stays paid after refunds.
-ORDER_STATUSES = {
-    Fate.PENDING: "created",
-    Fate.FAILED: "attempted",
-    Fate.AUTHORIZED: "attempted",
-    Fate.CAPTURED: "paid",
-    Fate.REFUNDED: "paid",
-}
-ORDER_FATES = {"created": Fate.PENDING, "attempted": Fate.PENDING, "paid": Fate.CAPTURED}
 REFUND_FATES = {"pending": Fate.PENDING, "processed": Fate.REFUNDED, "failed": Fate.FAILED}
 REFUND_STATUSES = {fate: status for status, fate in REFUND_FATES.items()}
 # By the engine's word for a payout. A payout given back is FAILED too: `reversed` is for who knows that it was taken before.
@@ -96,17 +85,6 @@ PAYOUT_STATUSES = {
     "ON_HOLD": "queued",
     "SUCCESS": "processed",
     "FAILED": "failed",
-}
-PAYOUT_WORDS = {
-    "pending": "IN_REVIEW",
-    "queued": "ON_HOLD",
-    "scheduled": "PENDING",
-    "processing": "PROCESSING",
-    "processed": "SUCCESS",
-    "reversed": "FAILED",
-    "failed": "FAILED",
-    "cancelled": "FAILED",
-    "rejected": "FAILED",
 }
 
 # How somebody paid, in the engine's words and back. A wallet of the engine's own is a wallet here.

@@ -1,12 +1,9 @@
 """Many payments at once: limits hold, turns stay even, nobody is turned away for nothing. Real threads."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from gateways.contract import ErrorCode
@@ -22,6 +19,7 @@ from merchants.models import Merchant
 from merchants.tests.factories import make_merchant
 from mypay.kit import sql
 from mypay.settings import environment
+from payments.tests.acts import at_once
 
 pytestmark = [
     pytest.mark.mariadb,
@@ -32,27 +30,6 @@ pytestmark = [
     ),
 ]
 MANY = 50
-
-
-def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
-    """What each of so many calls at the same time answered; a refusal is an answer."""
-    ready, answers = threading.Barrier(count), [None] * count
-
-    def run(number: int) -> None:
-        try:
-            ready.wait()
-            answers[number] = call(number)
-        except Exception as problem:
-            answers[number] = problem  # type: ignore[call-overload]
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def taken(answers: list[Any]) -> list[GatewayOrder]:
@@ -66,7 +43,7 @@ def test_choose_by_50_threads_never_overruns_the_limit_of_the_day() -> None:
     merchant = make_merchant(rupees=0)
     (row,) = use(merchant, 1)
     change_assignment(assignment=row, values={"daily_limit": 205_000})
-    assert len(taken(at_once(MANY, lambda _: chosen(merchant)))) == 20
+    assert len(taken(at_once(MANY, lambda _: chosen(merchant), threads=MANY))) == 20
     assert GatewayUsage.objects.get().reserved == 200_000
 
 
@@ -77,7 +54,7 @@ def test_choose_by_50_threads_of_five_merchants_never_overruns_the_limit_of_the_
         assign(merchant=other, account=limited.account)
     change_assignment(assignment=_free, values={"is_active": False})
     merchants = [first, *others]
-    assert len(taken(at_once(MANY, lambda number: chosen(merchants[number % 5])))) == 20
+    assert len(taken(at_once(MANY, lambda number: chosen(merchants[number % 5]), threads=MANY))) == 20
     assert GatewayUsage.objects.aggregate(sum=Sum("reserved"))["sum"] == 200_000
 
 
@@ -85,14 +62,14 @@ def test_choose_by_50_threads_of_five_merchants_never_overruns_the_limit_of_the_
 def test_choose_by_50_threads_stays_even(mode: Mode, shares: list[int]) -> None:
     merchant = make_merchant(rupees=0)
     rows = use(merchant, mode=mode, weights=(5, 2, 1, 1, 1))
-    spread = Counter(order.account_id for order in taken(at_once(MANY, lambda _: chosen(merchant))))
+    spread = Counter(order.account_id for order in taken(at_once(MANY, lambda _: chosen(merchant), threads=MANY)))
     assert [spread[row.account_id] for row in rows] == shares
 
 
 def test_choose_by_50_threads_of_a_merchant_with_one_account_turns_nobody_away() -> None:
     merchant = make_merchant(rupees=0)
     use(merchant, 1, monthly_limit=10**12)
-    orders = taken(at_once(MANY, lambda _: chosen(merchant)))
+    orders = taken(at_once(MANY, lambda _: chosen(merchant), threads=MANY))
     assert len(orders) == MANY and GatewayUsage.objects.get().reserved == MANY * 10_000
 
     def settle(number: int) -> None:
@@ -101,7 +78,7 @@ def test_choose_by_50_threads_of_a_merchant_with_one_account_turns_nobody_away()
     def both(number: int) -> Any:
         return settle(number) if number < MANY else chosen(merchant)
 
-    assert not [answer for answer in at_once(2 * MANY, both) if isinstance(answer, Exception)]
+    assert not [answer for answer in at_once(2 * MANY, both, threads=2 * MANY) if isinstance(answer, Exception)]
     row = GatewayUsage.objects.get()
     assert (row.reserved, row.paid) == (MANY * 10_000, MANY // 2 * 10_000)
 
@@ -115,7 +92,7 @@ def test_half_open_circuit_is_tried_by_one_of_50_threads() -> None:
     assert opened.count() == 1
     Merchant.objects.filter(pk=merchant.pk).update(clock_offset_ms=31_000)
     merchant.refresh_from_db()
-    spread = Counter(one.account_id for one in taken(at_once(MANY, lambda _: chosen(merchant))))
+    spread = Counter(one.account_id for one in taken(at_once(MANY, lambda _: chosen(merchant), threads=MANY)))
     assert spread[bad.account_id] == 1
     trial = GatewayOrder.objects.filter(account=bad.account_id).latest("id")
     at_once(10, lambda _: count_success(merchant=merchant, order=trial))
@@ -137,4 +114,4 @@ def test_choose_while_failures_are_counted_ends_without_a_deadlock() -> None:
             return count_failure(merchant=merchant, order=begun[number % 9], code=ErrorCode.UNAVAILABLE)
         return chosen(merchant)
 
-    assert not [answer for answer in at_once(MANY, do) if isinstance(answer, Exception) and not isinstance(answer, NoGateway)]
+    assert not [answer for answer in at_once(MANY, do, threads=MANY) if isinstance(answer, Exception) and not isinstance(answer, NoGateway)]

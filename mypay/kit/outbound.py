@@ -21,6 +21,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from mypay.settings import environment
+
 CONNECT_SECONDS = 3
 TOTAL_SECONDS = 10
 MAX_ANSWER_BYTES = 20_000
@@ -35,6 +37,8 @@ _FORBIDDEN = tuple(
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
+
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 # What the last part of an IPv4 address can be, and that of no name.
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
@@ -54,6 +58,11 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+def allowed_networks() -> tuple[str, ...]:
+    """The private networks that may be called: by setting, and loopback outside production."""
+    return (*environment.WEBHOOK_ALLOWED_NETWORKS, *(() if environment.IS_PRODUCTION else _LOOPBACK))
 
 
 @lru_cache(maxsize=4096)

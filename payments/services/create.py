@@ -63,8 +63,7 @@ def create_checkout(
     nobody could meet.
     """
     request = read_checkout(body, lenient=lenient)
-    checkout = _new_checkout(merchant, request, scenario, terms)
-    checkout.pk = key or checkout.pk
+    checkout = _new_checkout(merchant, request, scenario, terms, key or uuid7())
     if lenient and not checkout.success_url:
         checkout.success_url = merchant.webhook_url
     try:
@@ -76,13 +75,13 @@ def create_checkout(
     return checkout
 
 
-def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str, terms: Terms) -> Checkout:
+def _new_checkout(merchant: Merchant, request: CheckoutRequest, scenario: str, terms: Terms, key: UUID) -> Checkout:
     now = clock.now(merchant)
     expires_at = terms.expires_at or now + timedelta(minutes=int(config_value(ConfigKey.CHECKOUT_EXPIRY_MINUTES)))
     _check_terms(terms, request, expires_at, now)
     pinned = by_header(merchant=merchant, flow=Flow.PAYMENT, header=scenario)
     return Checkout(
-        id=uuid7(),
+        id=key,
         merchant=merchant,
         reference=request.reference,
         amount=request.amount,

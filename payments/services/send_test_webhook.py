@@ -12,7 +12,6 @@ from payments.models import Checkout
 from payments.render import snapshot
 from payments.selectors import find_session
 from webhooks.services.attempt import merchant_secret
-from webhooks.services.deliver import allowed_networks
 
 _PER_MINUTE = 10
 
@@ -31,7 +30,7 @@ def send_test_webhook(*, checkout_id: str) -> bool:
     signed = webhook.headers(raw, secret=merchant_secret(checkout.merchant), delivery_id=uuid7(), at=at)
     headers = {"Content-Type": "application/json", **signed}
     try:
-        answer = outbound.call("POST", checkout.success_url, body=raw, headers=headers, allowed=allowed_networks())
+        answer = outbound.call("POST", checkout.success_url, body=raw, headers=headers, allowed=outbound.allowed_networks())
     except (outbound.OutboundRefused, requests.RequestException):
         return False
     return 200 <= answer.status < 300

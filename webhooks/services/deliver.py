@@ -17,7 +17,7 @@ import structlog
 from django.db.models import Q, QuerySet
 
 from merchants.states import MerchantStatus
-from mypay.kit import clock, counters, scheduling, sql
+from mypay.kit import clock, counters, outbound, scheduling, sql
 from mypay.kit.sender import Result, Sender
 from mypay.settings import environment
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -35,22 +35,16 @@ SLOTS = 128
 SLOTS_A_URL = SLOTS // 8
 _WRITE_SECONDS = 0.02
 _LOOK_SECONDS = 0.02  # between two looks for new events while calls are under way
-_LOOPBACK = ("127.0.0.0/8", "::1/128")
 _MOMENT, _TURN = timedelta(milliseconds=1), timedelta(seconds=1)
 _LONGEST_TURN = timedelta(minutes=1)
 _RESULTS = {"delivered": "delivered", "pending": "retried", "failed": "failed"}  # as they are counted
-
-
-def allowed_networks() -> tuple[str, ...]:
-    """The private networks that may be called: by setting, and loopback outside production."""
-    return (*environment.WEBHOOK_ALLOWED_NETWORKS, *(() if environment.IS_PRODUCTION else _LOOPBACK))
 
 
 class Relay:
     """Turns events into deliveries and delivers them until nothing is due; one a thread."""
 
     def __init__(self) -> None:
-        self._sender = Sender(allowed_networks())
+        self._sender = Sender(outbound.allowed_networks())
         self._under_way: dict[Any, Try] = {}
         self._urls: Counter[str] = Counter()
         self._breaker = Breaker()

@@ -13,7 +13,6 @@ from mypay.kit.sender import Job, Sender
 from mypay.settings import environment
 from tests.patience import FOREVER
 from webhooks.models import Endpoint
-from webhooks.services.deliver import allowed_networks
 from webhooks.tests.conftest import Hooks
 from webhooks.tests.receiver import Receiver
 
@@ -132,7 +131,7 @@ def production(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing private may be called, loopback neither."""
     monkeypatch.setattr(environment, "IS_PRODUCTION", True)
     monkeypatch.setattr(environment, "WEBHOOK_ALLOWED_NETWORKS", [])
-    assert allowed_networks() == ()
+    assert outbound.allowed_networks() == ()
 
 
 @pytest.fixture(scope="module")
