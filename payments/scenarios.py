@@ -6,7 +6,7 @@ from typing import Any
 
 from payments import messages
 from payments.states import WALLETS, CheckoutStatus, Method
-from sandbox.builtin import CARD_NUMBERS, CHALLENGES, MPESA_NUMBERS, UPI_ADDRESSES, WALLET_NUMBERS, published
+from sandbox.builtin import CARD_NUMBERS, CHALLENGES, MPESA_NUMBERS, UPI_ADDRESSES, WALLET_NUMBERS
 from sandbox.states import Challenge, Outcome
 
 _WALLET_USAGE = "Use this mobile number with any PIN"
@@ -56,13 +56,6 @@ def _plain(numbers: dict[str, Outcome], method: Method) -> list[Sample]:
     return [
         Sample(number, messages.to_payer(outcome.value.upper(), method), outcome == Outcome.SUCCESS) for number, outcome in numbers.items()
     ]
-
-
-def is_magic(number: str) -> bool:
-    """Whether the built-in table or a vendor knows the number."""
-    return published(number) is not None or any(
-        number in known for known in (WALLET_NUMBERS, CARD_NUMBERS, UPI_ADDRESSES, MPESA_NUMBERS, CHALLENGES)
-    )
 
 
 def spaced(card_number: str) -> str:
