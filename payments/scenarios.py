@@ -29,23 +29,24 @@ _OWN_NUMBERS = {Method.UPI: UPI_ADDRESSES, Method.MPESA: MPESA_NUMBERS}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A magic number and what becomes of a payment with it."""
+    """A magic number, or a UPI address, and what becomes of a payment with it."""
 
     number: str
     label: str
     succeeds: bool
+    is_card: bool = False
 
     @property
     def shown(self) -> str:
         """The number as people read it."""
-        return spaced(self.number) if self.number in CARD_NUMBERS else self.number
+        return spaced(self.number) if self.is_card else self.number
 
 
 def samples(method: Method) -> list[Sample]:
     """The numbers to offer on the page for that method."""
     if method == Method.CARD:
-        shown = [Sample(number, label, CARD_NUMBERS[number] == Outcome.SUCCESS) for number, (_, label) in _SHOWN_CARDS.items()]
-        return [*shown, *(Sample(number, label, True) for number, label in _FURTHER_CARDS.items())]
+        shown = [Sample(number, label, CARD_NUMBERS[number] == Outcome.SUCCESS, True) for number, (_, label) in _SHOWN_CARDS.items()]
+        return [*shown, *(Sample(number, label, True, True) for number, label in _FURTHER_CARDS.items())]
     if method in WALLETS:
         asked = [Sample(number, _ASKS[challenge], True) for number, challenge in CHALLENGES.items() if challenge in _ASKS]
         return [*_plain(WALLET_NUMBERS, method), *asked]

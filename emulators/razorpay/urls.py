@@ -2,16 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from emulators.hosted.script import script
+from emulators.hosted.urls import visit_urls
 from emulators.razorpay import checkout, customers, links, orders, payments, refunds
 from emulators.razorpay.base import elsewhere
+from emulators.razorpay.visits import find_visit
 
-_VISIT: list[URLPattern | URLResolver] = [
-    path("", checkout.page),
-    path("/pay", checkout.pay),
-    path("/bank", checkout.bank),
-    path("/cancel", checkout.cancel),
-    path("/end", checkout.end),
-]
+_VISIT = visit_urls(find_visit)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/orders", orders.OrdersView.as_view()),
     path("v1/orders/<str:order_id>", orders.OrderView.as_view()),
@@ -31,7 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/payment_links/<str:link_id>/notify_by/<str:medium>", links.NotifyLinkView.as_view()),
     path("v1/customers", customers.CustomersView.as_view()),
     path("v1/customers/<str:customer_id>", customers.CustomerView.as_view()),
-    path("v1/checkout.js", checkout.script),
+    path("v1/checkout.js", script, {"name": "razorpay-checkout.js"}),
     path("v1/checkout/embedded", checkout.embedded),
     path("v1/checkout/<uuid:visit_id>", include(_VISIT)),
     path("l/<str:link_id>", include(_VISIT)),
