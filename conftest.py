@@ -15,11 +15,16 @@ from merchants.models import Merchant
 from merchants.selectors import remember_config
 from merchants.states import CONFIG_DEFAULTS
 from merchants.tests.factories import make_key, make_merchant
-from mypay.kit import counters, scheduling
+from mypay.kit import counters, garbage, scheduling
 from payouts.tests.factories import make_directory
 from webhooks.services.deliver import forget_hosts
 
 pytest_plugins = ["tests.scheduling", "tests.durability", "tests.static_files"]
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are no garbage."""
+    garbage.look_seldom()
 
 
 @pytest.fixture(autouse=True)

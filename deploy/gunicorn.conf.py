@@ -1,6 +1,5 @@
 """gunicorn for every service; the environment decides (docs/configuration.md)."""
 
-import gc
 import os
 import signal
 import threading
@@ -8,6 +7,7 @@ from typing import Any
 
 from gunicorn import sock, systemd
 
+from mypay.kit import garbage
 from mypay.settings import environment
 
 bind = f"{environment.HOST}:{environment.PORT}"
@@ -40,8 +40,7 @@ def on_starting(server: Any) -> None:
 
 def when_ready(server: object) -> None:
     """What is loaded once is shared by all workers and never garbage."""
-    gc.collect()
-    gc.freeze()
+    garbage.look_seldom()
 
 
 def post_worker_init(worker: Any) -> None:
@@ -69,8 +68,7 @@ def child_exit(server: object, worker: object) -> None:
 
 
 def post_fork(server: object, worker: object) -> None:
-    """A worker opens its own connections; collect less often, as requests make few cycles."""
+    """A worker opens its own connections."""
     from django.db import connections
 
     connections.close_all()
-    gc.set_threshold(50_000, 20, 50)

@@ -11,12 +11,13 @@ class MyPayConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from celery.signals import worker_ready
+        from celery.signals import worker_init, worker_ready
         from django.db.backends.signals import connection_created
 
-        from mypay.kit import counters
+        from mypay.kit import counters, garbage
 
         connection_created.connect(counters.watch_queries, dispatch_uid="mypay.queries")
+        worker_init.connect(lambda **_: garbage.look_seldom(), weak=False)  # before it forks
         worker_ready.connect(_serve_metrics, weak=False)
 
 

@@ -95,7 +95,7 @@ def _challenge(request: HttpRequest, found: Checkout, *, problem: str = "") -> H
         "challenge": challenge.value,
         "problem": problem,
         "right": SECRETS.get(challenge, "") if is_sandbox(found) else "",
-        "polls": challenge in (*_AT_THE_PHONE, Challenge.NONE) and found.merchant.clock_frozen_ms is None,
+        "polls": challenge in (*_AT_THE_PHONE, Challenge.NONE),
         "minutes_left": -(-left // 60),
         "upi_code": codes.upi_svg(found, payment) if payment.method == Method.UPI else "",
         "account": codes.virtual_account(found) if challenge == Challenge.TRANSFER else "",

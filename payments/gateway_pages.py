@@ -79,6 +79,6 @@ def _onward(request: HttpRequest, found: Checkout, *, is_at_once: bool) -> HttpR
         **summary(found),
         "onward": way.redirect,
         "is_at_once": is_at_once,
-        "polls": found.merchant.clock_frozen_ms is None and not (is_at_once and way.redirect),
+        "polls": not (is_at_once and way.redirect),
     }
     return guarded(render(request, "checkout/onward.html", shown), found, leads_away=True)

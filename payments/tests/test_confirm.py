@@ -8,6 +8,7 @@ from django.test import Client
 from merchants.models import Merchant, Message
 from payments.models import Payment
 from payments.tests.conftest import Payer, Shop
+from sandbox.services.clock import freeze
 from webhooks.models import Event
 
 
@@ -100,6 +101,14 @@ def test_second_payer_while_the_first_is_asked_is_sent_to_wait(shop: Shop, payer
     answer = payer.wallet(checkout_id, "03030000000").json()
     assert answer["message"] == "Payment is being processed" and answer["returnUrl"].endswith("/confirm")
     assert Payment.objects.count() == 1
+
+
+def test_page_that_waits_looks_again_while_the_clock_stands_too(shop: Shop) -> None:
+    """Loaded in the moment of an advance, which stops the clock, it would stay for good."""
+    checkout_id = shop.opened(paymentMethod="mpesa", currency="KES")
+    Client().post(f"/payment/{checkout_id}/pay", {"mobileNumber": "0712345678"})
+    freeze(merchant=shop.merchant)
+    assert 'http-equiv="refresh"' in Client().get(f"/payment/{checkout_id}/confirm").content.decode()
 
 
 @pytest.mark.parametrize(

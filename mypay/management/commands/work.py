@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
 from audit.tasks import forget_requests, seal_entries
-from mypay.kit import clock, counters, scheduling
+from mypay.kit import clock, counters, garbage, scheduling
 from mypay.kit.idempotency import forget_expired
 from mypay.metrics import server
 from mypay.settings import environment
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         if options["once"]:
             self.stdout.write(f"{scheduling.sweep()} pieces of work done")
             return
+        garbage.look_seldom()
         counters.tidy()
         server.serve()
         relay = threading.Thread(target=self._relay, name="relay")
