@@ -1,10 +1,10 @@
 """The `mypay` dialect: Standard Webhooks, one body for all events."""
 
 import base64
-import hashlib
 import hmac
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +47,7 @@ def headers(event_id: str, at_seconds: int, raw: bytes, secrets: Iterable[str]) 
 
 def signature(secret: str, message_id: str, at_seconds: int, body: bytes) -> str:
     """`v1,` and the HMAC-SHA256 of `id.timestamp.body` by the secret's bytes, base64."""
-    signed = hmac.new(key_of(secret), base_string(message_id, at_seconds, body), hashlib.sha256).digest()
+    signed = hmac.digest(key_of(secret), base_string(message_id, at_seconds, body), "sha256")
     return f"v1,{encoded(signed)}"
 
 
@@ -61,6 +61,7 @@ def base_string(message_id: str, at_seconds: int, body: bytes) -> bytes:
     return f"{message_id}.{at_seconds}.".encode() + body
 
 
+@lru_cache(maxsize=1000)
 def key_of(secret: str) -> bytes:
     """The bytes a secret stands for: base64 after `whsec_`, the text itself where it is none."""
     text = secret.removeprefix(SECRET_PREFIX)

@@ -1,6 +1,7 @@
 """What a log may show (contract section 11): applied to every line before it is written."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _REDACTED = re.compile(
@@ -38,6 +39,15 @@ def masked(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str) and len(value) > _MAX_TEXT:
         return f"{value[:_MAX_TEXT]}… ({len(value)} characters)"
     return value
+
+
+def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """A copy fit for a log of names with plain texts, as `masked` makes it."""
+    shown = {}
+    for name, value in headers.items():
+        rule = _rule(name)
+        shown[name] = rule(value) if rule else value if len(value) <= _MAX_TEXT else masked(value)
+    return shown
 
 
 def _member(name: Any, value: Any, depth: int) -> Any:

@@ -8,16 +8,17 @@ says "look now"; with no broker the sweep alone does everything.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 from django.db.models import Count, F, Min, QuerySet
 
-from mypay.kit import clock, sql
+from mypay.kit import clock, plain, sql
+from mypay.kit.errors import StaleState
 from mypay.settings import environment
 
 log = structlog.get_logger("mypay.scheduling")
@@ -119,19 +120,39 @@ def run_one(kind: Kind, pk: Any, at: datetime | None) -> None:
             kind.give_up(pk, problem)
 
 
-def claim(kind: Kind, *, limit: int = BATCH, among: Any = None) -> list[Any]:
-    """Take the next due rows, `among` those if given: their `wake_at` becomes the end of our lease."""
-    now = clock.real_now()
-    lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
-    due = (kind.model._default_manager.all() if among is None else among).filter(wake_at__lte=now)
-    if not due.exists():
+def claim(kind: Kind, *, limit: int = BATCH) -> list[Any]:
+    """Take the next due rows: their `wake_at` becomes the end of our lease; returns their keys."""
+    return [row[0] for row in claim_rows(kind, (kind.model._meta.pk.attname,), limit=limit)]
+
+
+def claim_rows(kind: Kind, names: tuple[str, ...], *, limit: int, test: str = "", params: Sequence[Any] = ()) -> list[plain.Row]:
+    """As `claim`; returns those columns, the key first. `test` is more of the condition, with its parameters.
+
+    They are read, then taken in one statement if nobody was first, which is the usual way; else with locks.
+    """
+    model, now = kind.model, clock.real_now()
+    wakes = plain.key(model, "wake_at", now)
+    rest = f"WHERE wake_at <= %s {test} ORDER BY wake_at LIMIT {limit}"
+    found = plain.rows(model, names, rest, [wakes, *params])
+    if not found:
         return []
-    with transaction.atomic():
-        rows = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-        claimed = list(rows.order_by("wake_at").values_list("pk", flat=True)[:limit])
-        if claimed:
-            sql.within([sql.update(kind.model, {kind.model._meta.pk.attname: claimed}, {"wake_at": lease_end}, add={"attempts": 1})])
-    return claimed
+
+    def take(rows: list[plain.Row]) -> list[sql.Statement]:
+        keys = [plain.key(model, names[0], row[0]) for row in rows]
+        taken = f"UPDATE {model._meta.db_table} SET wake_at = %s, attempts = attempts + 1 WHERE {plain.among(names[0], keys)}"
+        lease_end = plain.key(model, "wake_at", now + timedelta(seconds=environment.LEASE_SECONDS))
+        return [sql.Statement(f"{taken} AND wake_at <= %s", [lease_end, *keys, wakes], sql.stale, least=len(keys))]
+
+    def with_locks() -> list[plain.Row]:
+        rows = plain.rows(model, names, f"{rest} {sql.skipping_locked()}", [wakes, *params])
+        sql.within(take(rows) if rows else [])
+        return rows
+
+    try:
+        sql.transact(take(found))
+    except StaleState:
+        found = sql.in_transaction(with_locks)
+    return found
 
 
 def _clocked() -> list[Kind]:

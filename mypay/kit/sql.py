@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, connections, models, transaction
@@ -57,13 +57,22 @@ def _insert_plan(model: type[models.Model], vendor: str) -> tuple[str, list[tupl
     columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    # Text and numbers go as they are; dates, ids, JSON and the like through their field.
-    return sql, [(field.attname, None if _is_plain(field) else field.get_db_prep_save) for field in fields]
+    return sql, [(field.attname, _preparing(field)) for field in fields]
 
 
-def _is_plain(field: Any) -> bool:
+def _preparing(field: Any) -> Callable[[Any, Any], Any] | None:
+    """What makes a value as the database takes it: text and numbers go as they are, ids, JSON and the like through their field."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
-    return isinstance(target, _PLAIN)
+    if isinstance(target, models.DateTimeField):
+        return lambda value, connection: _moment(value)
+    prepare: Callable[[Any, Any], Any] = target.get_db_prep_save
+    return None if isinstance(target, _PLAIN) else prepare
+
+
+@lru_cache(maxsize=1000)
+def _moment(value: Any) -> Any:
+    """A time: the rows that are written together share theirs."""
+    return models.DateTimeField().get_db_prep_save(value, database())
 
 
 def insert(row: models.Model) -> Statement:

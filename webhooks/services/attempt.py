@@ -13,7 +13,7 @@ from merchants.services.create_merchant import WEBHOOK_SECRET_CONTEXT
 from mypay.kit import clock
 from mypay.kit.crypto import decrypt
 from mypay.kit.jsonbody import dumps
-from mypay.kit.masking import masked
+from mypay.kit.masking import masked_headers
 from mypay.kit.sender import Job, Result
 from mypay.settings import environment
 from webhooks import dialects
@@ -101,7 +101,7 @@ def record_of(tried: Try, result: Result) -> dict[str, Any]:
         "delivery_id": tried.delivery.pk,
         "number": tried.delivery.tries + 1,
         "url": tried.job.url,
-        "request_headers": dumps(masked(tried.job.headers)).decode(),
+        "request_headers": dumps(masked_headers(tried.job.headers)).decode(),
         "request_body": tried.job.body.decode(),
         "status_code": result.status,
         "response_headers": dumps(_first(result.headers)).decode(),

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mypay.kit import counters
@@ -69,5 +70,6 @@ class Breaker:
             host.opened_at = now
 
 
+@lru_cache(maxsize=4096)
 def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()

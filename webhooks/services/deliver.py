@@ -17,7 +17,7 @@ import structlog
 from django.db.models import Q, QuerySet
 
 from merchants.states import MerchantStatus
-from mypay.kit import clock, counters, outbound, scheduling, sql
+from mypay.kit import clock, counters, outbound, sql
 from mypay.kit.sender import Result, Sender
 from mypay.settings import environment
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -25,7 +25,7 @@ from webhooks.services import schedule
 from webhooks.services.attempt import Bodies, Try, endpoint_change, outcome, prepare, record_of
 from webhooks.services.breaker import Breaker
 from webhooks.services.dispatch import dispatch_some
-from webhooks.services.owed import Owed, load
+from webhooks.services.owed import Owed, claim, load
 from webhooks.services.tell import tell_disabled
 from webhooks.states import DeliveryStatus, Trick
 
@@ -82,9 +82,8 @@ class Relay:
     def _take(self) -> int:
         """Claim due deliveries for the free slots and begin them; returns how many were claimed."""
         full = [url for url, count in self._urls.items() if count >= SLOTS_A_URL]
-        rows = Delivery.objects.exclude(url__in=full) if full else Delivery.objects.all()
-        claimed = scheduling.claim(_kind(), limit=SLOTS - len(self._under_way), among=rows)
-        self._start(load([pk for pk in claimed if pk not in self._under_way]))
+        claimed = claim(SLOTS - len(self._under_way), without_urls=full)
+        self._start([delivery for delivery in claimed if delivery.pk not in self._under_way])
         return len(claimed)
 
     def _start(self, leased: list[Owed]) -> None:
@@ -95,7 +94,7 @@ class Relay:
         times: dict[int, datetime] = {}
         waiting: list[tuple[Owed, Columns]] = []
         for delivery in leased:
-            at = times.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
+            at = times.get(delivery.merchant.pk) or times.setdefault(delivery.merchant.pk, clock.now(delivery.merchant))
             if skip_if_over(delivery, at) or delivery.due_at is None:
                 continue
             if waits := self._waits(delivery, at, now):
@@ -158,10 +157,6 @@ class Relay:
         return len(done)
 
 
-def _kind() -> scheduling.Kind:
-    return scheduling.kind("delivery")
-
-
 def _put_back(waiting: list[tuple[Owed, Columns]]) -> None:
     """Give up the lease on these: thousands may wait for one host, so equal ones are written at once."""
     same: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
@@ -198,7 +193,7 @@ def its_turn(delivery: Owed, at: datetime) -> datetime | None:
             before |= Q(event_id=delivery.event.id, pk__lt=delivery.pk)
         first = same.filter(before).order_by("event_id").values_list("due_at", flat=True).first()
         return None if first is None else max(first, at) + _MOMENT
-    if delivery.trick == Trick.REORDER and delivery.tries == 0 and at < delivery.created_at + _LONGEST_TURN:
+    if delivery.trick == Trick.REORDER and delivery.tries == 0 and at < delivery.event.created_at + _LONGEST_TURN:
         is_alone = not _others(delivery).filter(event_id__gt=delivery.event.id).exclude(status=DeliveryStatus.PENDING).exists()
         return at + _TURN if is_alone else None
     return None
@@ -279,7 +274,7 @@ def deliver_one(pk: Any, at: datetime | None) -> None:
     if not free.update(wake_at=lease_end):
         time.sleep(0.02)  # a worker is at it
         return
-    delivery = load([pk])[0]
+    delivery = load(pk)
     moment = at or clock.now(delivery.merchant)
     if skip_if_over(delivery, moment):
         return

@@ -159,7 +159,7 @@ def _owed(delivery: Delivery) -> Owed:
     subject, url = event.subject_id, endpoint.url if endpoint else delivery.url
     return Owed(
         delivery.pk, event.merchant, endpoint, told, subject, delivery.target, url, delivery.dialect, delivery.trick, delivery.status,
-        0, 0, delivery.created_at, delivery.due_at,
+        0, 0, delivery.due_at,
     )  # fmt: skip
 
 

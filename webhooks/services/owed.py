@@ -3,16 +3,16 @@
 The relay reads thousands a second; a model instance a row would cost more than the call itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model
 
 from merchants.models import Merchant
-from mypay.kit import plain
+from mypay.kit import plain, scheduling
 from webhooks.dialects import Told
 from webhooks.models import Delivery, Endpoint, Event
 
@@ -20,8 +20,9 @@ M = TypeVar("M", bound=Model)
 
 _COLUMNS = (
     "id", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
-    "created_at", "due_at", "name",
+    "due_at", "name",
 )  # fmt: skip
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _EVENT_COLUMNS = ("id", "type", "subject_id", "created_at", "data")
 
 
@@ -41,8 +42,12 @@ class Owed:
     status: str
     tries: int
     earlier_tries: int
-    created_at: datetime
     due_at: datetime | None
+
+
+def _in_order(row: plain.Row) -> tuple[datetime, UUID]:
+    """By when it is due, then by its event."""
+    return row[11] or _LONG_AGO, row[3]
 
 
 class Known:
@@ -55,12 +60,22 @@ class Known:
             endpoint.merchant = self.merchants[endpoint.merchant_id]
 
 
-def load(pks: Iterable[Any]) -> list[Owed]:
-    """These deliveries, in the order of their events."""
-    keys = [plain.key(Delivery, "id", pk) for pk in pks]
-    if not keys:
+def claim(limit: int, *, without_urls: Sequence[str]) -> list[Owed]:
+    """Up to so many deliveries that are due, ours for a lease, in the order of their events."""
+    test = f"AND NOT {plain.among('url', without_urls)}" if without_urls else ""
+    found = scheduling.claim_rows(scheduling.kind("delivery"), _COLUMNS, limit=limit, test=test, params=without_urls)
+    return _with_others(sorted(found, key=_in_order))
+
+
+def load(pk: Any) -> Owed:
+    """That delivery."""
+    return _with_others(plain.rows(Delivery, _COLUMNS, "WHERE id = %s", [plain.key(Delivery, "id", pk)]))[0]
+
+
+def _with_others(found: Sequence[plain.Row]) -> list[Owed]:
+    """What belongs to these rows is read once for all of them."""
+    if not found:
         return []
-    found = plain.rows(Delivery, _COLUMNS, f"WHERE {plain.among('id', keys)} ORDER BY due_at, event_id", keys)
     known = Known({row[1] for row in found}, _by_key(Endpoint, {row[2] for row in found if row[2]}).values())
     events = _events({row[3] for row in found})
     told: dict[tuple[UUID, str], Told] = {}
@@ -79,11 +94,11 @@ def _by_key(model: type[M], pks: Iterable[Any]) -> dict[Any, M]:
 
 
 def _owed(row: plain.Row, known: Known, event: plain.Row, told: dict[tuple[UUID, str], Told]) -> Owed:
-    pk, merchant_id, endpoint_id, event_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at, name = row
+    pk, merchant_id, endpoint_id, event_id, target, url, dialect, trick, status, tries, earlier, due_at, name = row
     _, type, subject_id, event_at, data = event
     endpoint, merchant = known.endpoints.get(endpoint_id), known.merchants[merchant_id]
     one = told.get((event_id, name))
     if one is None:
         one = told[event_id, name] = Told(event_id, type, event_at, data, merchant, name or type)
     url = endpoint.url if endpoint else url
-    return Owed(pk, merchant, endpoint, one, subject_id, target, url, dialect, trick, status, tries, earlier, created_at, due_at)
+    return Owed(pk, merchant, endpoint, one, subject_id, target, url, dialect, trick, status, tries, earlier, due_at)

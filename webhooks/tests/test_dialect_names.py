@@ -14,13 +14,14 @@ from django.urls import reverse
 from werkzeug import Response
 
 from merchants.models import Merchant, User
+from mypay.kit import clock
 from mypay.kit.crypto import hmac_sha256_hex
 from mypay.kit.ids import uuid7
 from webhooks import dialects
 from webhooks.dialects import Form
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.services.dispatch import dispatch_events
-from webhooks.services.owed import load
+from webhooks.services.owed import claim
 from webhooks.services.resend_about import resend_about
 from webhooks.tests.conftest import Hooks
 from webhooks.tests.receiver import Receiver
@@ -153,8 +154,9 @@ def test_sibling_is_there_once_however_often_it_is_dispatched(hooks: Hooks, rece
 
 def test_relay_reads_siblings_in_a_constant_number_of_queries(hooks: Hooks, receiver: Receiver) -> None:
     def queries() -> int:
+        Delivery.objects.update(wake_at=clock.real_now())
         with CaptureQueriesContext(connection) as captured:
-            rows = load(Delivery.objects.values_list("pk", flat=True))
+            rows = claim(100, without_urls=[])
         assert len({(row.event.id, row.event.name) for row in rows}) == len(rows)
         return len(captured)
 
@@ -163,7 +165,7 @@ def test_relay_reads_siblings_in_a_constant_number_of_queries(hooks: Hooks, rece
     for _ in range(3):
         dispatch_events([hooks.trigger("payment.completed", data={"basket": True})["id"]])
         counts.append(queries())
-    assert Delivery.objects.count() == 9 and counts == [5, 5, 5]  # ids, rows, merchants, endpoints, events
+    assert Delivery.objects.count() == 9 and len(set(counts)) == 1  # rows, the claim, merchants, endpoints, events
 
 
 def test_resend_about_sends_all_that_told_the_last_fact(hooks: Hooks, receiver: Receiver, merchant: Merchant, settle: Any) -> None:
