@@ -35,6 +35,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/checkout/embedded", checkout.embedded),
     path("v1/checkout/<uuid:visit_id>", include(_VISIT)),
     path("l/<str:link_id>", include(_VISIT)),
-    path("v1/", include("emulators.razorpay.x_urls")),
+    path("v1/", include("emulators.razorpayx.urls")),
     re_path(r"", elsewhere),
 ]

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from emulators.models import VendorObject
-from emulators.razorpay import events, payouts
-from emulators.razorpay.account import CURRENCY, account_number
-from emulators.razorpay.balances import moves, transaction_json
-from emulators.razorpay.sending import QUEUED
+from emulators.razorpay.events import body, form
+from emulators.razorpayx import payouts
+from emulators.razorpayx.account import CURRENCY, account_number
+from emulators.razorpayx.balances import moves, transaction_json
+from emulators.razorpayx.sending import QUEUED
 from ledger.states import Bucket
 from mypay.kit.money import to_minor
 from payouts.models import Payout
@@ -50,11 +51,11 @@ def _payout_body(told: Told) -> bytes:
     payout = None if is_waiting else _payout(data)
     shown = {**payouts.payout_json(row, payout), "debit_account_number": account_number(told.merchant)}
     if told.name != _LINE:
-        return events.body(told, {"payout": shown})
+        return body(told, {"payout": shown})
     side = "target" if data["status"] == PayoutStatus.FAILED else "source"
     lines = moves(told.merchant).filter(subject_id=row.pk, created_at__lte=told.created_at, **{side: Bucket.AVAILABLE})
     line = lines.order_by("-sequence").first()
-    return events.body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
+    return body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
 
 
 def _payout(data: Mapping[str, Any]) -> Payout:
@@ -64,8 +65,8 @@ def _payout(data: Mapping[str, Any]) -> Payout:
 
 
 def _validation_body(told: Told) -> bytes:
-    return events.body(told, {"fund_account.validation": json.loads(told.data)["razorpay"]})
+    return body(told, {"fund_account.validation": json.loads(told.data)["razorpay"]})
 
 
-PAYOUTS = events.form(_payout_body, payout_names, _CATALOGUE)
-VALIDATIONS = events.form(_validation_body, lambda type, data: (_CHECKED[EventType(type)],), tuple(_CHECKED.values()))
+PAYOUTS = form(_payout_body, payout_names, _CATALOGUE)
+VALIDATIONS = form(_validation_body, lambda type, data: (_CHECKED[EventType(type)],), tuple(_CHECKED.values()))

@@ -1,8 +1,8 @@
-"""RazorpayX's routes, beside those of `urls`."""
+"""RazorpayX's routes, under `/razorpay/v1/` beside Razorpay's."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from emulators.razorpay import balances, contacts, fund_accounts, payouts, validations
+from emulators.razorpayx import balances, contacts, fund_accounts, payouts, validations
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("contacts", contacts.ContactsView.as_view()),

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from emulators.models import VendorObject
-from emulators.razorpay import fund_accounts, kept
-from emulators.razorpay.account import CURRENCY
+from emulators.razorpay import kept
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpayx import fund_accounts
+from emulators.razorpayx.account import CURRENCY
 from ledger.models import MerchantBalance
 from merchants.models import Merchant
 from mypay.kit import clock, idempotency, sql

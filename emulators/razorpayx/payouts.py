@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, fund_accounts, kept, render, sending, validation
-from emulators.razorpay.account import CURRENCY, own_account
+from emulators.razorpay import kept, render, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.paging import collection, page
+from emulators.razorpayx import contacts, fund_accounts, sending
+from emulators.razorpayx.account import CURRENCY, own_account
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit import idempotency, sql

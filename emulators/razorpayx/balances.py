@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators import ids
-from emulators.razorpay import payouts, validation
-from emulators.razorpay.account import CURRENCY, account_number, own_account
+from emulators.razorpay import validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import no_such_id
 from emulators.razorpay.paging import collection, page
+from emulators.razorpayx import payouts
+from emulators.razorpayx.account import CURRENCY, account_number, own_account
 from gateways.razorpay import wire
 from ledger.models import MerchantBalance, Transfer
 from ledger.states import Bucket

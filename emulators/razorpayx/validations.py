@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import fund_accounts, kept, validation
-from emulators.razorpay.account import CURRENCY, own_account
+from emulators.razorpay import kept, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.paging import collection, page
 from emulators.razorpay.render import digits
+from emulators.razorpayx import fund_accounts
+from emulators.razorpayx.account import CURRENCY, own_account
 from gateways.razorpay import wire
 from mypay.kit import sql
 from mypay.kit.clock import iso

@@ -7,10 +7,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, kept, validation
+from emulators.razorpay import kept, validation
 from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.paging import collection, page
+from emulators.razorpayx import contacts
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from payments.payer import UPI_ADDRESS
