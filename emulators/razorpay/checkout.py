@@ -17,8 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import context
+from emulators.bodies import nested
 from emulators.razorpay import checkout_forms, magic, objects
-from emulators.razorpay.base import nested
 from emulators.razorpay.checkout_end import ended, guarded, left, summary
 from emulators.razorpay.visits import Visit, find_visit, open_visit
 from mypay.kit import clock
@@ -123,7 +123,7 @@ def _pay(visit: Visit, method: Method, body: dict[str, Any]) -> None:
         if payment := visit.last_payment():
             extra = {**magic.about(method, body), **_payer(visit), "notes": visit.row.data.get("notes")}
             changes = {name: value for name, value in extra.items() if value}
-            objects.change(visit.checkout.merchant, objects.PAYMENT, payment.pk, **changes)
+            objects.kept.note(visit.checkout.merchant, objects.PAYMENT, payment.pk, **changes)
 
 
 def _payer(visit: Visit) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.razorpay import objects, render, validation
-from emulators.razorpay.base import RazorpayView, answer
+from emulators.razorpay import objects, render
+from emulators.razorpay.base import Collection, NotedView, RazorpayView
 from emulators.razorpay.errors import BadRequest, no_such_id
-from emulators.razorpay.paging import collection, page
+from emulators.razorpay.reading import MAX_RECEIPT, read
+from emulators.views import ItemView
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError
@@ -24,15 +26,27 @@ _NOT_CAPTURED = "The payment status should be captured for action to be taken"
 _BAD_KEY = "The idempotency key must be at least 10 characters of A-Z, a-z, 0-9, - and _."
 
 
-class _RefundingView(RazorpayView):
+class _Refunds(RazorpayView):
+    kind = objects.REFUND
+
+    def shown(self, rows: list[Refund]) -> list[dict[str, Any]]:
+        return objects.refunds_json(rows)
+
+    def find(self, refund_id: str, payment_id: str = "") -> Refund:
+        """Of that payment where one is named."""
+        refund = objects.find_refund(self.merchant, refund_id)
+        if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
+            raise no_such_id()
+        return refund
+
     def refund(self, payment: Payment) -> HttpResponse:
         """Refund it, all of it or a part."""
         body = self.body
         key = self.request.headers.get(wire.REFUND_KEY_HEADER)
         if key is not None and not wire.REFUND_KEY.fullmatch(key):
             raise BadRequest(_BAD_KEY, field=wire.REFUND_KEY_HEADER)
-        amount = validation.amount(body, currency=payment.currency) if "amount" in body else None
-        extra = {"receipt": validation.text(body, "receipt", validation.MAX_RECEIPT), "speed": _speed(body)}
+        amount = read.amount(body, currency=payment.currency) if "amount" in body else None
+        extra = {"receipt": read.text(body, "receipt", MAX_RECEIPT), "speed": _speed(body)}
 
         def refused(problem: ApiError) -> ApiError:
             if problem.code == "REFUND_EXCEEDS_PAYMENT":
@@ -43,11 +57,11 @@ class _RefundingView(RazorpayView):
         return create_refund(
             merchant=self.merchant,
             payment_id=str(payment.pk),
-            body={"amount": None if amount is None else to_text(amount, payment.currency), "metadata": validation.notes(body)},
+            body={"amount": None if amount is None else to_text(amount, payment.currency), "metadata": read.notes(body)},
             claim=self.claim_of("refund", key, words=refused),
             scenario=self.scenario,
             reply=lambda row: Reply.of(200, render.refund(row, extra)),
-            beside=lambda row: objects.beside(objects.REFUND, row, extra),
+            beside=lambda row: objects.kept.beside(objects.REFUND, row, extra),
         ).response()
 
 
@@ -58,46 +72,35 @@ def _speed(body: dict[str, Any]) -> str:
     return str(speed)
 
 
-class PaymentRefundView(_RefundingView):
+class PaymentRefundView(_Refunds):
     def post(self, request: Request, payment_id: str) -> HttpResponse:
         """Refund the payment of the path."""
-        validation.only(self.body, _KNOWN)
+        read.only(self.body, _KNOWN)
         return self.refund(objects.find_payment(self.merchant, payment_id))
 
 
-class RefundsView(_RefundingView):
+class RefundsView(_Refunds, Collection):
     def post(self, request: Request) -> HttpResponse:
         """Refund the payment that the body names."""
-        validation.only(self.body, _KNOWN | {"payment_id"})
+        read.only(self.body, _KNOWN | {"payment_id"})
         if not self.body.get("payment_id"):
-            raise validation.required("payment_id")
+            raise read.required("payment_id")
         return self.refund(objects.find_payment(self.merchant, self.body["payment_id"]))
 
-    def get(self, request: Request) -> HttpResponse:
-        """Refunds, newest first."""
-        return answer(collection(objects.refunds_json(page(Refund.objects.filter(merchant=self.merchant), request.query_params))))
+    def rows(self) -> QuerySet[Refund]:
+        return Refund.objects.filter(merchant=self.merchant)
 
 
-class PaymentRefundsView(RazorpayView):
-    def get(self, request: Request, payment_id: str) -> HttpResponse:
-        """The refunds of one payment."""
-        payment = objects.find_payment(self.merchant, payment_id)
-        rows = Refund.objects.filter(merchant=self.merchant, payment=payment)
-        return answer(collection(objects.refunds_json(page(rows, request.query_params))))
+class PaymentRefundsView(_Refunds, Collection):
+    """The refunds of one payment."""
+
+    def rows(self, payment_id: str) -> QuerySet[Refund]:
+        return Refund.objects.filter(merchant=self.merchant, payment=objects.find_payment(self.merchant, payment_id))
 
 
-class RefundView(RazorpayView):
-    def get(self, request: Request, refund_id: str, payment_id: str = "") -> HttpResponse:
-        """One refund, of that payment where one is named."""
-        refund = objects.find_refund(self.merchant, refund_id)
-        if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
-            raise no_such_id()
-        return answer(objects.refunds_json([refund])[0])
+class PaymentsRefundView(_Refunds, ItemView):
+    """One refund of a payment."""
 
 
-class NotedRefundView(RefundView):
-    def patch(self, request: Request, refund_id: str) -> HttpResponse:
-        """Change its notes."""
-        refund = objects.find_refund(self.merchant, refund_id)
-        objects.change(self.merchant, objects.REFUND, refund.pk, notes=validation.only_notes(self.body))
-        return answer(objects.refunds_json([refund])[0])
+class RefundView(_Refunds, NotedView):
+    """One of them."""

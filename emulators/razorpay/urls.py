@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from emulators.razorpay import checkout, customers, links, orders, payments, refunds
-from emulators.razorpay.base import elsewhere
+from emulators.razorpay.base import nowhere
 
 _VISIT: list[URLPattern | URLResolver] = [
     path("", checkout.page),
@@ -15,16 +15,16 @@ _VISIT: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/orders", orders.OrdersView.as_view()),
     path("v1/orders/<str:order_id>", orders.OrderView.as_view()),
-    path("v1/orders/<str:order_id>/payments", orders.OrderPaymentsView.as_view()),
+    path("v1/orders/<str:order_id>/payments", payments.OrderPaymentsView.as_view()),
     path("v1/payments", payments.PaymentsView.as_view()),
     path("v1/payments/<str:payment_id>", payments.PaymentView.as_view()),
     path("v1/payments/<str:payment_id>/card", payments.PaymentCardView.as_view()),
     path("v1/payments/<str:payment_id>/capture", payments.CaptureView.as_view()),
     path("v1/payments/<str:payment_id>/refund", refunds.PaymentRefundView.as_view()),
     path("v1/payments/<str:payment_id>/refunds", refunds.PaymentRefundsView.as_view()),
-    path("v1/payments/<str:payment_id>/refunds/<str:refund_id>", refunds.RefundView.as_view()),
+    path("v1/payments/<str:payment_id>/refunds/<str:refund_id>", refunds.PaymentsRefundView.as_view()),
     path("v1/refunds", refunds.RefundsView.as_view()),
-    path("v1/refunds/<str:refund_id>", refunds.NotedRefundView.as_view()),
+    path("v1/refunds/<str:refund_id>", refunds.RefundView.as_view()),
     path("v1/payment_links", links.LinksView.as_view()),
     path("v1/payment_links/<str:link_id>", links.LinkView.as_view()),
     path("v1/payment_links/<str:link_id>/cancel", links.CancelLinkView.as_view()),
@@ -36,5 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/checkout/<uuid:visit_id>", include(_VISIT)),
     path("l/<str:link_id>", include(_VISIT)),
     path("v1/", include("emulators.razorpayx.urls")),
-    re_path(r"", elsewhere),
+    re_path(r"", nowhere),
 ]

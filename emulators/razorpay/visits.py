@@ -7,9 +7,11 @@ from uuid import UUID
 
 from emulators import ids
 from emulators.models import Vendor, VendorObject
-from emulators.razorpay import kept, objects, render, validation
+from emulators.razorpay import objects, render
 from emulators.razorpay.base import RazorpayKey
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.objects import kept
+from emulators.razorpay.reading import read as validation
 from gateways.razorpay import wire
 from merchants.authentication import find_pair
 from merchants.models import ApiKey

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from emulators import snapshots
 from emulators.models import VendorObject
 from emulators.razorpay.events import body, form
 from emulators.razorpayx import payouts
@@ -13,8 +12,6 @@ from emulators.razorpayx.account import CURRENCY, account_number
 from emulators.razorpayx.balances import moves, transaction_json
 from emulators.razorpayx.sending import QUEUED
 from ledger.states import Bucket
-from mypay.kit.money import to_minor
-from payouts.models import Payout
 from payouts.states import PayoutStatus
 from webhooks.catalogue import EventType
 from webhooks.dialects import Told
@@ -48,7 +45,7 @@ def _payout_body(told: Told) -> bytes:
     is_waiting = told.name == "payout.queued"
     if is_waiting:  # which it may not be any more
         row.data["status"] = QUEUED
-    payout = None if is_waiting else _payout(data)
+    payout = None if is_waiting else snapshots.payout(data)
     shown = {**payouts.payout_json(row, payout), "debit_account_number": account_number(told.merchant)}
     if told.name != _LINE:
         return body(told, {"payout": shown})
@@ -56,12 +53,6 @@ def _payout_body(told: Told) -> bytes:
     lines = moves(told.merchant).filter(subject_id=row.pk, created_at__lte=told.created_at, **{side: Bucket.AVAILABLE})
     line = lines.order_by("-sequence").first()
     return body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
-
-
-def _payout(data: Mapping[str, Any]) -> Payout:
-    """As it was, of what the event keeps of it."""
-    amount, at = to_minor(data["amount"], data["currency"]), datetime.fromisoformat(data["createdAt"])
-    return Payout(id=UUID(data["id"]), amount=amount, status=data["status"], psp_reference=data["pspReference"] or "", created_at=at)
 
 
 def _validation_body(told: Told) -> bytes:

@@ -112,6 +112,7 @@ class Failure:
     step: str = "payment_authorization"
 
 
+ERROR_WORDS = ("code", "description", "source", "step", "reason")  # in their order
 CARD_DECLINED = "CARD_DECLINED"  # a test card's code, beside the engine's plain FAILED
 _DECLINED = Failure("payment_failed", "Your payment was declined by your bank. Try another way to pay.")
 _CANCELLED = Failure("payment_cancelled", "You cancelled the payment.", source="customer", step="payment_authentication")
