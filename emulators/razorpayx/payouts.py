@@ -35,8 +35,17 @@ _KNOWN = {
     "account_number", "fund_account_id", "fund_account", "amount", "currency", "mode", "purpose", "queue_if_low_balance",
     "reference_id", "narration", "notes",
 }  # fmt: skip
-# Beside those of `wire`: what the engine gives back had been on its way, and what it holds is with the bank.
-_STATUSES = {**wire.PAYOUT_STATUSES, "FAILED": "reversed", "ON_HOLD": "processing"}
+_KEY_HEADER, _KEY = "X-Payout-Idempotency", re.compile(r"[A-Za-z0-9_-]{4,36}", re.ASCII)
+# By the engine's word: what it gives back had been on its way, and what it holds is with the bank.
+_STATUSES = {
+    "PENDING": "processing",
+    "PROCESSING": "processing",
+    "RETRY": "processing",
+    "IN_REVIEW": "pending",
+    "ON_HOLD": "processing",
+    "SUCCESS": "processed",
+    "FAILED": "reversed",
+}
 _DETAILS = {
     "queued": ("The account does not hold enough money.", "business", "low_balance"),
     "pending": ("The payout waits for an approval.", "business", "payout_pending"),
@@ -132,9 +141,9 @@ class _Payouts(RazorpayXView):
 class PayoutsView(_Payouts, Collection):
     def post(self, request: Request) -> HttpResponse:
         """Pay a fund account; with too little money refuse, or queue if that is asked for."""
-        key = request.headers.get(wire.PAYOUT_KEY_HEADER, "")
-        if not wire.PAYOUT_KEY.fullmatch(key):
-            raise BadRequest("The idempotency key is required, of 4 to 36 letters, digits, - and _.", field=wire.PAYOUT_KEY_HEADER)
+        key = request.headers.get(_KEY_HEADER, "")
+        if not _KEY.fullmatch(key):
+            raise BadRequest("The idempotency key is required, of 4 to 36 letters, digits, - and _.", field=_KEY_HEADER)
         body = self.body
         read.only(body, _KNOWN)
         own_account(self.merchant, read.text(body, "account_number", 40, is_required=True))
