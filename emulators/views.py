@@ -1,19 +1,22 @@
-"""The base of every vendor's endpoints, and of its lists and objects; the vendor gives its keys, envelope, pages and refusals.
+"""The base of every vendor's resources: one class each, whose actions `urls` gives to methods and paths.
 
-Faults, clock, scenario header and request log come with `SimulatedView`.
+The vendor gives its keys, its envelope, its pages and its refusals; faults, clock, scenario header and request log come with
+`SimulatedView`.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
+from rest_framework.viewsets import ViewSetMixin
 
 from emulators.bodies import NestedFormParser
+from emulators.models import VendorObject
 from emulators.shelf import Shelf
 from mypay.kit import clock, idempotency
 from mypay.kit.api import Reply, StrictJsonParser, refusal, refused_response
@@ -25,11 +28,14 @@ log = structlog.get_logger("mypay.emulators")
 _View = Callable[[HttpRequest], HttpResponse]
 
 
-class VendorView(SimulatedView):
-    """An endpoint of a vendor's; JSON or a form comes in, JSON goes out."""
+class VendorView(ViewSetMixin, SimulatedView):
+    """A vendor's objects of one kind, the engine's or its own; JSON or a form comes in, JSON goes out."""
 
     shelf: Shelf
-    kind: str  # of the objects it is about, on the shelf
+    kind: str
+    model: type[Model] = VendorObject
+    related: tuple[str, ...] = ()  # what its rows come with
+    key = "pk"  # what its lists go by, the newest first
     parser_classes = [StrictJsonParser, NestedFormParser]
     schema = None  # the vendor describes it, not our OpenAPI
 
@@ -66,42 +72,34 @@ class VendorView(SimulatedView):
         """The outcome that this request's header pins, empty without one."""
         return str(self.request.headers.get(HEADER, ""))
 
+    def rows(self) -> QuerySet[Any]:
+        """All of the merchant's."""
+        own = self.shelf.rows(self.merchant, self.kind)
+        return own if self.model is VendorObject else self.model._default_manager.filter(merchant=self.merchant)
+
+    def find(self, *path: Any, **named: Any) -> Any:
+        """The one that the path names; raises the vendor's refusal of an id that is unknown or somebody else's."""
+        return self.shelf.find(self.rows().select_related(*self.related), self.kind, *path, *named.values())
+
     def shown(self, rows: list[Any]) -> list[dict[str, Any]]:
-        """The rows as the vendor shows them: all at once, so that no query stands in a loop."""
+        """Rows as the vendor shows them: all at once, so that no query stands in a loop."""
         raise NotImplementedError
 
     def told(self, row: Any, status: int = 200) -> HttpResponse:
         """One of them as it goes over the wire."""
         return answer(self.shown([row])[0], status)
 
-
-class ListView(VendorView):
-    """A list, newest first by `key`, whose rows come with what is `related`."""
-
-    key = "pk"
-    related: tuple[str, ...] = ()
-
-    def rows(self, *args: Any, **path: Any) -> QuerySet[Any]:
-        """Those that the path and the query ask for: without more to say, all that is on the shelf."""
-        return self.shelf.rows(self.merchant, self.kind)
-
-    def listed(self, rows: QuerySet[Any]) -> Any:
-        """The page that the query asks for, as the vendor wraps it."""
+    def listed(self, rows: QuerySet[Any]) -> HttpResponse:
+        """The page of them that the query asks for, as the vendor wraps it."""
         raise NotImplementedError
 
-    def get(self, request: Request, **path: str) -> HttpResponse:
-        return answer(self.listed(self.rows(**path)))
-
-
-class ItemView(VendorView):
-    """One object."""
-
-    def find(self, *args: Any, **path: Any) -> Any:
-        """The one that the path names, without more to say on the shelf; raises the vendor's refusal of an unknown id."""
-        return self.shelf.get(self.merchant, self.kind, *path.values())
-
-    def get(self, request: Request, **path: str) -> HttpResponse:
+    def retrieve(self, request: Request, **path: str) -> HttpResponse:
+        """One."""
         return self.told(self.find(**path))
+
+    def list(self, request: Request) -> HttpResponse:
+        """Many, newest first."""
+        return self.listed(self.rows())
 
 
 def answer(content: Any, status: int = 200) -> HttpResponse:

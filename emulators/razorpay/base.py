@@ -11,7 +11,7 @@ from emulators.razorpay.objects import kept
 from emulators.razorpay.reading import read
 from emulators.razorpay.render import collection
 from emulators.selectors import newest
-from emulators.views import ItemView, ListView, VendorView, elsewhere
+from emulators.views import VendorView, answer, elsewhere
 from gateways.razorpay import wire
 from merchants.authentication import BasicPairAuthentication
 from merchants.states import Scope
@@ -31,7 +31,7 @@ class RazorpayKey(BasicPairAuthentication):
 
 
 class RazorpayView(VendorView):
-    """An endpoint for a Razorpay key pair."""
+    """A resource for a Razorpay key pair."""
 
     authentication_classes = [RazorpayKey]
     shelf = kept
@@ -44,12 +44,8 @@ class RazorpayView(VendorView):
         query = self.request.query_params
         return what in (*query.getlist("expand[]"), *query.getlist("expand"))
 
-
-class Collection(RazorpayView, ListView):
-    """A list by `count` and `skip`, `from` and `to` in seconds."""
-
     def page(self, rows: QuerySet[Any]) -> list[Any]:
-        """Those that the query asks for; raises BadRequest naming what is wrong."""
+        """By `count` and `skip`, `from` and `to` in seconds; raises BadRequest naming what is wrong."""
         query = self.request.query_params
         count = read.number(query, "count", default=_COUNT, least=1, most=_MOST)
         skip = read.number(query, "skip", default=0, least=0, most=_DEEPEST)
@@ -59,15 +55,11 @@ class Collection(RazorpayView, ListView):
         until = times["to"].replace(microsecond=999_999) if "to" in times else None
         return newest(rows, skip=skip, count=count, since=times.get("from"), until=until, related=self.related, key=self.key)
 
-    def listed(self, rows: QuerySet[Any]) -> Any:
-        return collection(self.shown(self.page(rows)))
+    def listed(self, rows: QuerySet[Any]) -> HttpResponse:
+        return answer(collection(self.shown(self.page(rows))))
 
-
-class NotedView(RazorpayView, ItemView):
-    """One of the engine's, and its notes."""
-
-    def patch(self, request: Request, **path: str) -> HttpResponse:
-        """Change its notes."""
+    def annotate(self, request: Request, **path: str) -> HttpResponse:
+        """Change the notes of one of the engine's."""
         row = self.find(**path)
         kept.note(self.merchant, self.kind, row.pk, notes=read.only_notes(self.body))
         return self.told(row)

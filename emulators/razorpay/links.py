@@ -10,12 +10,12 @@ from rest_framework.request import Request
 
 from emulators.models import VendorObject
 from emulators.razorpay import render
-from emulators.razorpay.base import Collection, RazorpayView
+from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import NO_SUCH_URL, BadRequest
 from emulators.razorpay.objects import LINK, find_link, find_payment, kept, links_json
 from emulators.razorpay.orders import open_checkout
 from emulators.razorpay.reading import MAX_DESCRIPTION, MAX_RECEIPT, MINIMUM, read
-from emulators.views import ItemView, answer
+from emulators.views import answer
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from merchants.services.send_message import send_mail, send_sms
@@ -31,7 +31,7 @@ _MEDIA = {"sms": "contact", "email": "email"}
 _CHANGEABLE = {"reference_id", "notes", "reminder_enable"}
 
 
-class _Links(RazorpayView):
+class Links(RazorpayView):
     kind = LINK
 
     def shown(self, rows: Iterable[Checkout]) -> list[dict[str, Any]]:
@@ -40,9 +40,7 @@ class _Links(RazorpayView):
     def find(self, link_id: str) -> Checkout:
         return find_link(self.merchant, link_id)
 
-
-class LinksView(_Links, Collection):
-    def post(self, request: Request) -> HttpResponse:
+    def create(self, request: Request) -> HttpResponse:
         """Create a payment link, and send it where `notify` says."""
         body, now = self.body, clock.now(self.merchant)
         amount, currency = read.amount(body), read.currency(body, default="INR")
@@ -68,19 +66,52 @@ class LinksView(_Links, Collection):
                 _send(checkout, medium, extra["customer"][_MEDIA[medium]])
         return self.told(checkout)
 
-    def rows(self) -> QuerySet[VendorObject]:
-        """Of one reference, or that one payment paid."""
-        query = self.request.query_params
-        rows = super().rows()
+    def list(self, request: Request) -> HttpResponse:
+        """All, those of one reference, or the one that a payment paid."""
+        query, rows = request.query_params, self.rows()
         if reference := query.get("reference_id"):
             rows = rows.filter(reference=reference)
         if payment_id := query.get("payment_id"):
             rows = rows.filter(subject_id=find_payment(self.merchant, payment_id).checkout_id)
-        return rows
+        return self.listed(rows)
 
-    def listed(self, rows: QuerySet[VendorObject]) -> Any:
+    def listed(self, rows: QuerySet[VendorObject]) -> HttpResponse:
         keys = [row.subject_id for row in self.page(rows)]
-        return {"payment_links": self.shown(Checkout.objects.filter(pk__in=keys).order_by("-pk"))}
+        return answer({"payment_links": self.shown(Checkout.objects.filter(pk__in=keys).order_by("-pk"))})
+
+    def change(self, request: Request, link_id: str) -> HttpResponse:
+        """Change its reference, notes or reminders while it is not paid."""
+        checkout = self.find(link_id)
+        read.only(self.body, _CHANGEABLE)
+        _open_only(checkout, "updated")
+        changes: dict[str, Any] = {}
+        if "reference_id" in self.body:
+            changes["reference_id"] = _reference(self.merchant, self.body)
+        if "notes" in self.body:
+            changes["notes"] = read.notes(self.body)
+        if "reminder_enable" in self.body:
+            changes["reminder_enable"] = read.flag(self.body, "reminder_enable")
+        kept.note(self.merchant, LINK, checkout.pk, reference=changes.get("reference_id"), **changes)
+        return self.told(checkout)
+
+    def cancel(self, request: Request, link_id: str) -> HttpResponse:
+        """End a link that nobody has paid."""
+        checkout = self.find(link_id)
+        _open_only(checkout, "cancelled")
+        cancel_payment(checkout_id=str(checkout.pk))
+        return self.told(self.find(link_id))
+
+    def notify(self, request: Request, link_id: str, medium: str) -> HttpResponse:
+        """Send its address by SMS or mail once more."""
+        if medium not in _MEDIA:
+            raise BadRequest(NO_SUCH_URL, status=404)
+        checkout = self.find(link_id)
+        _open_only(checkout, "notified")
+        to = (checkout.user_data or {}).get(_MEDIA[medium])
+        if not to:
+            raise BadRequest(f"The customer {_MEDIA[medium]} is required to notify by {medium}.", field=f"customer.{_MEDIA[medium]}")
+        _send(checkout, medium, to)
+        return answer({"success": True})
 
 
 def _extra(merchant: Merchant, body: dict[str, Any], amount: int, now: datetime) -> dict[str, Any]:
@@ -134,48 +165,6 @@ def _callback(body: dict[str, Any]) -> dict[str, str]:
     if method not in ("", "get") or (url and not method):
         raise BadRequest("The callback_method must be get.", field="callback_method")
     return {"callback_url": read.url(body, "callback_url"), "callback_method": method}
-
-
-class LinkView(_Links, ItemView):
-    """One of them."""
-
-    def patch(self, request: Request, link_id: str) -> HttpResponse:
-        """Change its reference, notes or reminders while it is not paid."""
-        checkout = self.find(link_id)
-        read.only(self.body, _CHANGEABLE)
-        _open_only(checkout, "updated")
-        changes: dict[str, Any] = {}
-        if "reference_id" in self.body:
-            changes["reference_id"] = _reference(self.merchant, self.body)
-        if "notes" in self.body:
-            changes["notes"] = read.notes(self.body)
-        if "reminder_enable" in self.body:
-            changes["reminder_enable"] = read.flag(self.body, "reminder_enable")
-        kept.note(self.merchant, LINK, checkout.pk, reference=changes.get("reference_id"), **changes)
-        return self.told(checkout)
-
-
-class CancelLinkView(_Links):
-    def post(self, request: Request, link_id: str) -> HttpResponse:
-        """End a link that nobody has paid."""
-        checkout = self.find(link_id)
-        _open_only(checkout, "cancelled")
-        cancel_payment(checkout_id=str(checkout.pk))
-        return self.told(self.find(link_id))
-
-
-class NotifyLinkView(_Links):
-    def post(self, request: Request, link_id: str, medium: str) -> HttpResponse:
-        """Send its address by SMS or mail once more."""
-        if medium not in _MEDIA:
-            raise BadRequest(NO_SUCH_URL, status=404)
-        checkout = self.find(link_id)
-        _open_only(checkout, "notified")
-        to = (checkout.user_data or {}).get(_MEDIA[medium])
-        if not to:
-            raise BadRequest(f"The customer {_MEDIA[medium]} is required to notify by {medium}.", field=f"customer.{_MEDIA[medium]}")
-        _send(checkout, medium, to)
-        return answer({"success": True})
 
 
 def _open_only(checkout: Checkout, verb: str) -> None:

@@ -32,10 +32,6 @@ def find_payment(merchant: Merchant, text: Any) -> Payment:
     return payment
 
 
-def find_refund(merchant: Merchant, text: Any) -> Refund:
-    return kept.find(Refund.objects.filter(merchant=merchant), REFUND, text)
-
-
 def find_link(merchant: Merchant, text: Any) -> Checkout:
     """The link's checkout."""
     links = kept.rows(merchant, LINK).values("subject_id")

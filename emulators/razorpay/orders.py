@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.ids import vendor_id
 from emulators.razorpay import objects
-from emulators.razorpay.base import Collection, NotedView, RazorpayView
+from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import MAX_RECEIPT, MINIMUM, read
 from emulators.views import answer
@@ -27,15 +26,13 @@ AUTHORIZATION_DAYS = 3
 _LIFE = timedelta(days=3650)  # an order has no end
 
 
-class _Orders(RazorpayView):
-    kind = objects.ORDER
+class Orders(RazorpayView):
+    kind, model = objects.ORDER, Checkout
 
     def shown(self, rows: list[Checkout]) -> list[dict[str, Any]]:
         return objects.orders_json(rows, with_payments=self.expands("payments"))
 
-
-class OrdersView(_Orders, Collection):
-    def post(self, request: Request) -> HttpResponse:
+    def create(self, request: Request) -> HttpResponse:
         """Create an order."""
         body = self.body
         amount, currency = read.amount(body), read.currency(body)
@@ -51,16 +48,15 @@ class OrdersView(_Orders, Collection):
         )
         return answer(objects.orders_json([checkout])[0])
 
-    def rows(self) -> QuerySet[Checkout]:
-        """Of one receipt, or authorised ones."""
-        query = self.request.query_params
-        rows = Checkout.objects.filter(merchant=self.merchant)
+    def list(self, request: Request) -> HttpResponse:
+        """All, those of one receipt, or authorised ones."""
+        query, rows = request.query_params, self.rows()
         if receipt := query.get("receipt"):
             rows = rows.filter(pk__in=objects.kept.rows(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
         if authorized := query.get("authorized"):
             paid = (CheckoutStatus.AUTHORIZED, CheckoutStatus.COMPLETED)
             rows = rows.filter(status__in=paid) if authorized == "1" else rows.exclude(status__in=paid)
-        return rows
+        return self.listed(rows)
 
 
 def open_checkout(
@@ -87,10 +83,3 @@ def _capture_mode(body: dict[str, Any]) -> CaptureMode:
     if wanted not in CaptureMode.values:
         raise BadRequest("The capture must be automatic or manual.", field="payment.capture")
     return CaptureMode.AUTOMATIC if read.flag(body, "payment_capture") else CaptureMode(wanted)
-
-
-class OrderView(_Orders, NotedView):
-    """One of them."""
-
-    def find(self, order_id: str) -> Checkout:
-        return objects.find_order(self.merchant, order_id)

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.razorpay import objects, render
-from emulators.razorpay.base import Collection, NotedView, RazorpayView
+from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import read
 from emulators.views import answer
@@ -23,51 +22,25 @@ _OTHER_AMOUNT = "Capture amount must be equal to the amount authorized."
 _NOT_AUTHORIZED = "Only payments which have been authorized and not yet captured can be captured"
 
 
-class _Payments(RazorpayView):
-    kind = objects.PAYMENT
+class Payments(RazorpayView):
+    kind, model, related = objects.PAYMENT, Payment, ("checkout",)
 
     def shown(self, rows: list[Payment]) -> list[dict[str, Any]]:
         return objects.payments_json(rows, with_card=self.expands("card"))
 
-    def find(self, payment_id: str) -> Payment:
-        return objects.find_payment(self.merchant, payment_id)
+    def list_of_order(self, request: Request, order_id: str) -> HttpResponse:
+        """Those that attempted an order."""
+        return self.listed(self.rows().filter(checkout=objects.find_order(self.merchant, order_id)))
 
-
-class PaymentsView(_Payments, Collection):
-    related = ("checkout",)
-
-    def rows(self) -> QuerySet[Payment]:
-        return Payment.objects.filter(merchant=self.merchant)
-
-
-class OrderPaymentsView(Collection):
-    """The payments that attempted an order."""
-
-    related = ("checkout",)
-
-    def rows(self, order_id: str) -> QuerySet[Payment]:
-        return Payment.objects.filter(merchant=self.merchant, checkout=objects.find_order(self.merchant, order_id))
-
-    def shown(self, rows: list[Payment]) -> list[dict[str, Any]]:
-        return objects.payments_json(rows)
-
-
-class PaymentView(_Payments, NotedView):
-    """One of them."""
-
-
-class PaymentCardView(_Payments):
-    def get(self, request: Request, payment_id: str) -> HttpResponse:
+    def card(self, request: Request, payment_id: str) -> HttpResponse:
         """The card it was paid with."""
         payment = self.find(payment_id)
         if wire.METHOD_WORDS[str(payment.method)] != "card":
             raise BadRequest("The payment was not made with a card.")
         return answer(render.card(payment, objects.kept.extras(objects.PAYMENT, [payment.pk])[payment.pk]))
 
-
-class CaptureView(_Payments):
-    def post(self, request: Request, payment_id: str) -> HttpResponse:
-        """Collect all of an authorised payment."""
+    def capture(self, request: Request, payment_id: str) -> HttpResponse:
+        """Collect all of an authorised one."""
         payment = self.find(payment_id)
         amount = read.amount(self.body)
         if payment.captured:

@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.razorpay import objects, render
-from emulators.razorpay.base import Collection, NotedView, RazorpayView
+from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import BadRequest, no_such_id
 from emulators.razorpay.reading import MAX_RECEIPT, read
-from emulators.views import ItemView
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError
 from mypay.kit.money import to_text
-from payments.models import Payment, Refund
+from payments.models import Refund
 from payments.services.refund import create_refund
 
 _KNOWN = {"amount", "speed", "notes", "receipt"}
@@ -26,22 +24,38 @@ _NOT_CAPTURED = "The payment status should be captured for action to be taken"
 _BAD_KEY = "The idempotency key must be at least 10 characters of A-Z, a-z, 0-9, - and _."
 
 
-class _Refunds(RazorpayView):
-    kind = objects.REFUND
+class Refunds(RazorpayView):
+    kind, model = objects.REFUND, Refund
 
     def shown(self, rows: list[Refund]) -> list[dict[str, Any]]:
         return objects.refunds_json(rows)
 
     def find(self, refund_id: str, payment_id: str = "") -> Refund:
         """Of that payment where one is named."""
-        refund = objects.find_refund(self.merchant, refund_id)
+        refund: Refund = super().find(refund_id)
         if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
             raise no_such_id()
         return refund
 
-    def refund(self, payment: Payment) -> HttpResponse:
-        """Refund it, all of it or a part."""
-        body = self.body
+    def list_of_payment(self, request: Request, payment_id: str) -> HttpResponse:
+        """Those of one payment."""
+        return self.listed(self.rows().filter(payment=objects.find_payment(self.merchant, payment_id)))
+
+    def create(self, request: Request) -> HttpResponse:
+        """Refund the payment that the body names."""
+        read.only(self.body, _KNOWN | {"payment_id"})
+        if not self.body.get("payment_id"):
+            raise read.required("payment_id")
+        return self._refund(self.body["payment_id"])
+
+    def create_of_payment(self, request: Request, payment_id: str) -> HttpResponse:
+        """Refund the payment of the path."""
+        read.only(self.body, _KNOWN)
+        return self._refund(payment_id)
+
+    def _refund(self, payment_id: Any) -> HttpResponse:
+        """All of it or a part."""
+        payment, body = objects.find_payment(self.merchant, payment_id), self.body
         key = self.request.headers.get(wire.REFUND_KEY_HEADER)
         if key is not None and not wire.REFUND_KEY.fullmatch(key):
             raise BadRequest(_BAD_KEY, field=wire.REFUND_KEY_HEADER)
@@ -70,37 +84,3 @@ def _speed(body: dict[str, Any]) -> str:
     if speed not in _SPEEDS:
         raise BadRequest("The speed must be normal or optimum.", field="speed")
     return str(speed)
-
-
-class PaymentRefundView(_Refunds):
-    def post(self, request: Request, payment_id: str) -> HttpResponse:
-        """Refund the payment of the path."""
-        read.only(self.body, _KNOWN)
-        return self.refund(objects.find_payment(self.merchant, payment_id))
-
-
-class RefundsView(_Refunds, Collection):
-    def post(self, request: Request) -> HttpResponse:
-        """Refund the payment that the body names."""
-        read.only(self.body, _KNOWN | {"payment_id"})
-        if not self.body.get("payment_id"):
-            raise read.required("payment_id")
-        return self.refund(objects.find_payment(self.merchant, self.body["payment_id"]))
-
-    def rows(self) -> QuerySet[Refund]:
-        return Refund.objects.filter(merchant=self.merchant)
-
-
-class PaymentRefundsView(_Refunds, Collection):
-    """The refunds of one payment."""
-
-    def rows(self, payment_id: str) -> QuerySet[Refund]:
-        return Refund.objects.filter(merchant=self.merchant, payment=objects.find_payment(self.merchant, payment_id))
-
-
-class PaymentsRefundView(_Refunds, ItemView):
-    """One refund of a payment."""
-
-
-class RefundView(_Refunds, NotedView):
-    """One of them."""

@@ -7,13 +7,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.ids import vendor_id
-from emulators.razorpay.base import Collection
 from emulators.razorpay.reading import read
 from emulators.razorpay.render import collection
 from emulators.razorpayx import payouts
 from emulators.razorpayx.account import CURRENCY, account_number, own_account
 from emulators.razorpayx.base import TRANSACTION, RazorpayXView, kept
-from emulators.views import ItemView, answer
+from emulators.views import answer
 from gateways.razorpay import wire
 from ledger.models import MerchantBalance, Transfer
 from ledger.states import Bucket
@@ -21,8 +20,8 @@ from merchants.models import Merchant
 from mypay.kit import clock
 
 
-class BankingBalancesView(RazorpayXView):
-    def get(self, request: Request) -> HttpResponse:
+class BankingBalances(RazorpayXView):
+    def list(self, request: Request) -> HttpResponse:
         """What the account holds, and how much of it is free."""
         held = MerchantBalance.objects.filter(merchant=self.merchant, currency=CURRENCY).first()
         available, reserved = (held.available, held.reserved) if held else (0, 0)
@@ -40,28 +39,21 @@ class BankingBalancesView(RazorpayXView):
         return answer(collection([row]))
 
 
-class _Transactions(RazorpayXView):
+class Transactions(RazorpayXView):
+    """The account's statement."""
+
+    kind, model, related, key = TRANSACTION, Transfer, ("balance",), "sequence"
+
+    def rows(self) -> QuerySet[Transfer]:
+        return moves(self.merchant)
+
     def shown(self, rows: list[Transfer]) -> list[dict[str, Any]]:
         sources = payouts.by_key(self.merchant, {row.subject_id for row in rows if row.subject_id})
         return [transaction_json(self.merchant, row, sources.get(row.subject_id) if row.subject_id else None) for row in rows]
 
-
-class TransactionsView(_Transactions, Collection):
-    """The account's statement."""
-
-    key = "sequence"
-    related = ("balance",)
-
-    def rows(self) -> QuerySet[Transfer]:
-        own_account(self.merchant, read.text(self.request.query_params, "account_number", 40, is_required=True))
-        return moves(self.merchant)
-
-
-class TransactionView(_Transactions, ItemView):
-    """One line of it."""
-
-    def find(self, transaction_id: str) -> Transfer:
-        return kept.find(moves(self.merchant).select_related("balance"), TRANSACTION, transaction_id)
+    def list(self, request: Request) -> HttpResponse:
+        own_account(self.merchant, read.text(request.query_params, "account_number", 40, is_required=True))
+        return super().list(request)
 
 
 def moves(merchant: Merchant) -> QuerySet[Transfer]:

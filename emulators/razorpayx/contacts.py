@@ -7,11 +7,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay.base import Collection
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import read
 from emulators.razorpayx.base import CONTACT, RazorpayXView, kept
-from emulators.views import ItemView
 from gateways.razorpay import wire
 from merchants.models import Merchant
 
@@ -52,26 +50,20 @@ def _texts(body: dict[str, Any], needed: set[str]) -> dict[str, str]:
     return told
 
 
-class _Contacts(RazorpayXView):
+class Contacts(RazorpayXView):
     kind = CONTACT
 
     def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
         return [contact_json(row) for row in rows]
 
-
-class ContactsView(_Contacts, Collection):
-    def post(self, request: Request) -> HttpResponse:
+    def create(self, request: Request) -> HttpResponse:
         """201 with a new contact, 200 with one that is just like it."""
         row, is_new = open_contact(self.merchant, self.body)
         return self.told(row, 201 if is_new else 200)
 
-
-class ContactView(_Contacts, ItemView):
-    """One of them."""
-
-    def patch(self, request: Request, contact_id: str) -> HttpResponse:
+    def change(self, request: Request, contact_id: str) -> HttpResponse:
         """Change what the body names; `active` false keeps money from going there."""
-        row = self.find(contact_id=contact_id)
+        row = self.find(contact_id)
         read.only(self.body, {*_TEXTS, "notes", "active"})
         told: dict[str, Any] = {name: text for name, text in _texts(self.body, set()).items() if name in self.body}
         if "name" in told and not told["name"]:

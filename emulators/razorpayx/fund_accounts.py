@@ -3,16 +3,13 @@
 import re
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay.base import Collection
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import read
 from emulators.razorpayx.base import CONTACT, FUND_ACCOUNT, RazorpayXView, kept
-from emulators.views import ItemView
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from payments.payer import UPI_ADDRESS
@@ -90,33 +87,27 @@ def _vpa(given: dict[str, Any]) -> dict[str, Any]:
     return {"address": address}
 
 
-class _FundAccounts(RazorpayXView):
+class FundAccounts(RazorpayXView):
     kind = FUND_ACCOUNT
 
     def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
         return [fund_account_json(row) for row in rows]
 
-
-class FundAccountsView(_FundAccounts, Collection):
-    def post(self, request: Request) -> HttpResponse:
+    def create(self, request: Request) -> HttpResponse:
         """201 with a new account of the contact's, 200 with one that it has."""
         read.only(self.body, {"contact_id", "account_type", BANK, VPA})
         contact = kept.get(self.merchant, CONTACT, read.text(self.body, "contact_id", 40, is_required=True))
         row, is_new = open_fund_account(self.merchant, kept.id_of(contact), self.body)
         return self.told(row, 201 if is_new else 200)
 
-    def rows(self) -> QuerySet[VendorObject]:
-        """Of one contact or of all."""
-        contact_id = self.request.query_params.get("contact_id")
-        return super().rows().filter(data__contact_id=contact_id) if contact_id else super().rows()
+    def list(self, request: Request) -> HttpResponse:
+        """All, or those of one contact."""
+        contact_id = request.query_params.get("contact_id")
+        return self.listed(self.rows().filter(data__contact_id=contact_id) if contact_id else self.rows())
 
-
-class FundAccountView(_FundAccounts, ItemView):
-    """One of them."""
-
-    def patch(self, request: Request, fund_account_id: str) -> HttpResponse:
+    def change(self, request: Request, fund_account_id: str) -> HttpResponse:
         """Switch the account off or on."""
-        row = self.find(fund_account_id=fund_account_id)
+        row = self.find(fund_account_id)
         read.only(self.body, {"active"})
         kept.change(row, {**row.data, "active": read.flag(self.body, "active", default=row.data["active"])})
         return self.told(row)

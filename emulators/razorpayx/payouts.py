@@ -5,19 +5,17 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
 from emulators.razorpay import render
-from emulators.razorpay.base import Collection
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import read
 from emulators.razorpayx import contacts, fund_accounts, sending
 from emulators.razorpayx.account import CURRENCY, own_account
 from emulators.razorpayx.base import CONTACT, FUND_ACCOUNT, PAYOUT, RazorpayXView, kept
-from emulators.views import ItemView, answer
+from emulators.views import answer
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit import idempotency, sql
@@ -131,15 +129,13 @@ def _read(body: dict[str, Any], account: VendorObject) -> dict[str, Any]:
     }
 
 
-class _Payouts(RazorpayXView):
+class Payouts(RazorpayXView):
     kind = PAYOUT
 
     def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
         return payouts_json(rows)
 
-
-class PayoutsView(_Payouts, Collection):
-    def post(self, request: Request) -> HttpResponse:
+    def create(self, request: Request) -> HttpResponse:
         """Pay a fund account; with too little money refuse, or queue if that is asked for."""
         key = request.headers.get(_KEY_HEADER, "")
         if not _KEY.fullmatch(key):
@@ -156,13 +152,13 @@ class PayoutsView(_Payouts, Collection):
             return idempotency.once(claim, lambda: _queued(row, account, claim)).response()
         return sending.send(row, account, claim, lambda payout: _reply(row, payout), scenario=self.scenario).response()
 
-    def rows(self) -> QuerySet[VendorObject]:
-        """Of one reference or of all; what waits is sent first."""
-        query = self.request.query_params
+    def list(self, request: Request) -> HttpResponse:
+        """All, or those of one reference; what waits is sent first."""
+        query = request.query_params
         own_account(self.merchant, read.text(query, "account_number", 40, is_required=True))
         sending.send_queued(self.merchant)
         reference = query.get("reference_id")
-        return super().rows().filter(data__reference_id=reference) if reference else super().rows()
+        return self.listed(self.rows().filter(data__reference_id=reference) if reference else self.rows())
 
     def _fund_account(self) -> VendorObject:
         """The one that the body names, or describes with its contact; both must be active."""
@@ -178,19 +174,13 @@ class PayoutsView(_Payouts, Collection):
             raise BadRequest("Payouts cannot be created on an inactive fund account or contact.", field="fund_account_id")
         return account
 
-
-class PayoutView(_Payouts, ItemView):
-    """One of them."""
-
     def find(self, payout_id: str) -> VendorObject:
         """What waits is sent first."""
         row = kept.get(self.merchant, PAYOUT, payout_id)
         sending.send_queued(self.merchant)
         return row
 
-
-class CancelPayoutView(RazorpayXView):
-    def post(self, request: Request, payout_id: str) -> HttpResponse:
+    def cancel(self, request: Request, payout_id: str) -> HttpResponse:
         """Give up a payout that is queued."""
         row = kept.get(self.merchant, PAYOUT, payout_id)
         waiting = kept.rows(self.merchant, PAYOUT).filter(pk=row.pk, reference=sending.QUEUED)

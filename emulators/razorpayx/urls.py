@@ -2,19 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from emulators.razorpayx import balances, contacts, fund_accounts, payouts, validations
+from emulators.razorpayx.balances import BankingBalances, Transactions
+from emulators.razorpayx.contacts import Contacts
+from emulators.razorpayx.fund_accounts import FundAccounts
+from emulators.razorpayx.payouts import Payouts
+from emulators.razorpayx.validations import Validations
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("contacts", contacts.ContactsView.as_view()),
-    path("contacts/<str:contact_id>", contacts.ContactView.as_view()),
-    path("fund_accounts", fund_accounts.FundAccountsView.as_view()),
-    path("fund_accounts/validations", validations.ValidationsView.as_view()),
-    path("fund_accounts/validations/<str:validation_id>", validations.ValidationView.as_view()),
-    path("fund_accounts/<str:fund_account_id>", fund_accounts.FundAccountView.as_view()),
-    path("payouts", payouts.PayoutsView.as_view()),
-    path("payouts/<str:payout_id>", payouts.PayoutView.as_view()),
-    path("payouts/<str:payout_id>/cancel", payouts.CancelPayoutView.as_view()),
-    path("banking_balances", balances.BankingBalancesView.as_view()),
-    path("transactions", balances.TransactionsView.as_view()),
-    path("transactions/<str:transaction_id>", balances.TransactionView.as_view()),
+    path("contacts", Contacts.as_view({"get": "list", "post": "create"})),
+    path("contacts/<str:contact_id>", Contacts.as_view({"get": "retrieve", "patch": "change"})),
+    path("fund_accounts", FundAccounts.as_view({"get": "list", "post": "create"})),
+    path("fund_accounts/validations", Validations.as_view({"get": "list", "post": "create"})),
+    path("fund_accounts/validations/<str:validation_id>", Validations.as_view({"get": "retrieve"})),
+    path("fund_accounts/<str:fund_account_id>", FundAccounts.as_view({"get": "retrieve", "patch": "change"})),
+    path("payouts", Payouts.as_view({"get": "list", "post": "create"})),
+    path("payouts/<str:payout_id>", Payouts.as_view({"get": "retrieve"})),
+    path("payouts/<str:payout_id>/cancel", Payouts.as_view({"post": "cancel"})),
+    path("banking_balances", BankingBalances.as_view({"get": "list"})),
+    path("transactions", Transactions.as_view({"get": "list"})),
+    path("transactions/<str:transaction_id>", Transactions.as_view({"get": "retrieve"})),
 ]

@@ -10,12 +10,11 @@ from rest_framework.request import Request
 
 from emulators.ids import digits
 from emulators.models import VendorObject
-from emulators.razorpay.base import Collection
 from emulators.razorpay.reading import MINIMUM, read
 from emulators.razorpayx import fund_accounts
 from emulators.razorpayx.account import CURRENCY, own_account
 from emulators.razorpayx.base import FUND_ACCOUNT, VALIDATION, RazorpayXView, kept
-from emulators.views import ItemView, answer
+from emulators.views import answer
 from gateways.razorpay import wire
 from mypay.kit import sql
 from mypay.kit.clock import iso
@@ -90,15 +89,13 @@ def _told(row: VendorObject) -> list[sql.Statement]:
     return [event(merchant_id=row.merchant_id, type=type, subject_id=row.pk, data=snapshot(row), at=row.created_at)]
 
 
-class _Validations(RazorpayXView):
+class Validations(RazorpayXView):
     kind = VALIDATION
 
     def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
         return [validation_json(row) for row in rows]
 
-
-class ValidationsView(_Validations, Collection):
-    def post(self, request: Request) -> HttpResponse:
+    def create(self, request: Request) -> HttpResponse:
         """Ask whether the account can be paid, and in whose name it is."""
         body = self.body
         read.only(body, {"account_number", "fund_account", "amount", "currency", "notes", "receipt"})
@@ -109,7 +106,3 @@ class ValidationsView(_Validations, Collection):
         row = kept.new(self.merchant, VALIDATION, data)
         sql.transact([sql.insert(row), *_told(row)])
         return answer(validation_json(row, is_new=True), 201)
-
-
-class ValidationView(_Validations, ItemView):
-    """One of them."""
