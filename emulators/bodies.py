@@ -5,7 +5,9 @@ from typing import Any
 
 from mypay.kit.api import StrictFormParser
 from mypay.kit.errors import ApiError, MalformedBody
+from mypay.kit.jsonbody import plain
 from mypay.kit.outbound import OutboundRefused, check_url
+from payments.validation import CURRENCIES
 
 
 class FormBody(dict[str, Any]):
@@ -45,6 +47,9 @@ class Reader:
     too_small = "{name} must be at least {limit}"
     too_great = "{name} must be at most {limit}"
     too_long = "{name} must be at most {limit} characters"
+    too_many = "{name} must have at most {limit} members"
+    no_pair = "{name} must have short text as values, of at most {limit} characters"
+    no_currency = "{name} must be a currency that is taken here"
     has_text_numbers = False  # also in JSON; in a form they are text anyway
 
     def refusal(self, words: str, name: str) -> ApiError:
@@ -131,6 +136,26 @@ class Reader:
         if not isinstance(value, dict):
             raise self._no(self.no_object, name)
         return FormBody(value) if isinstance(body, FormBody) else value
+
+    def pairs(self, body: Mapping[str, Any], name: str, most: int, longest: int) -> dict[str, Any]:
+        """A member of so many free names, each with a short value."""
+        given = self.member(body, name)
+        if len(given) > most:
+            raise self._no(self.too_many, name, most)
+        for word, value in given.items():
+            if isinstance(value, dict | list) or max(len(word), len(str(value))) > longest:
+                raise self._no(self.no_pair, name, longest)
+        kept: dict[str, Any] = plain(given)
+        return kept
+
+    def currency(self, body: Mapping[str, Any], *, default: str = "") -> str:
+        """The currency, three capitals that the engine knows."""
+        value = body.get("currency") or default
+        if not value:
+            raise self.required("currency")
+        if value not in CURRENCIES:
+            raise self._no(self.no_currency, "currency")
+        return str(value)
 
     def only(self, body: Mapping[str, Any], known: Iterable[str]) -> None:
         """Refuse members that are not known."""

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from emulators import ids
-from emulators.models import Vendor, VendorObject
+from emulators.models import VendorObject
 from merchants.models import Merchant
 from mypay.kit import clock, sql
 from mypay.kit.crypto import sha256_hex
@@ -28,7 +28,7 @@ Row = TypeVar("Row", bound=Model)
 class Shelf:
     """One vendor's objects: the prefixes of its ids by kind, and its refusal of an id that nobody has, also by kind."""
 
-    vendor: Vendor
+    vendor: str  # one of `Vendor`
     prefixes: Mapping[str, str]
     unknown: Callable[[str], ApiError]
 
@@ -57,7 +57,7 @@ class Shelf:
         """An object that is not stored yet, or what goes with a row of the engine's."""
         at = clock.now(merchant)
         about = {"subject_id": subject_id, "reference": reference, "data": data}
-        return VendorObject(id=uuid7(), merchant=merchant, vendor=self.vendor.value, kind=kind, created_at=at, **about)
+        return VendorObject(id=uuid7(), merchant=merchant, vendor=self.vendor, kind=kind, created_at=at, **about)
 
     def once(self, merchant: Merchant, kind: str, data: dict[str, Any], *, same: dict[str, Any] | None = None) -> tuple[VendorObject, bool]:
         """The object with that data, and whether it is new; of equal requests at the same time one makes it.

@@ -4,7 +4,7 @@ The vendor gives its keys, its envelope, its pages and its refusals; faults, clo
 `SimulatedView`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -16,11 +16,15 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSetMixin
 
 from emulators.bodies import NestedFormParser
+from emulators.ids import vendor_id
 from emulators.models import VendorObject
 from emulators.shelf import Shelf
 from mypay.kit import clock, idempotency
 from mypay.kit.api import Reply, StrictJsonParser, refusal, refused_response
 from mypay.kit.errors import ApiError
+from mypay.kit.ids import uuid7
+from payments.models import Checkout
+from payments.services.create import Terms, create_checkout
 from sandbox.api.simulated import SimulatedView
 from sandbox.services.decide import HEADER
 
@@ -50,7 +54,7 @@ class VendorView(ViewSetMixin, SimulatedView):
         """DRF's exception handler; a fault of ours is logged and told as the vendor tells of its own."""
         refused = refusal(problem)
         if refused is None:
-            log.error("unhandled error", vendor=self.shelf.vendor.value, exc_info=problem)
+            log.error("unhandled error", vendor=self.shelf.vendor, exc_info=problem)
             refused = ApiError("Internal server error", code="INTERNAL_ERROR", status=500)
         return refused_response(self.error_reply(refused), refused, self)
 
@@ -58,7 +62,7 @@ class VendorView(ViewSetMixin, SimulatedView):
         """The right to act once under the client's key, always without one; `words` says a kept refusal as the vendor would."""
         return idempotency.claim_named(
             owner_id=self.merchant.pk,
-            name=f"{self.shelf.vendor.value} {name}",
+            name=f"{self.shelf.vendor} {name}",
             key=key,
             method=self.request.method or "",
             path=self.request.path.rstrip("/"),
@@ -92,6 +96,22 @@ class VendorView(ViewSetMixin, SimulatedView):
     def listed(self, rows: QuerySet[Any]) -> HttpResponse:
         """The page of them that the query asks for, as the vendor wraps it."""
         raise NotImplementedError
+
+    def open_checkout(self, body: Mapping[str, Any], extra: Mapping[str, Any], terms: Terms, *, reference: str = "") -> Checkout:
+        """A checkout, and what the vendor keeps beside it and finds it by.
+
+        Its own reference is the vendor's id of it, so that the merchant's may repeat; where none may, it is in the body.
+        """
+        key = uuid7()
+        return create_checkout(
+            merchant=self.merchant,
+            body={"reference": vendor_id(self.shelf.prefixes[self.kind], key), **body},
+            lenient=True,
+            scenario=self.scenario,
+            terms=terms,
+            key=key,
+            beside=lambda row: self.shelf.beside(self.kind, row, extra, reference=reference),
+        )
 
     def retrieve(self, request: Request, **path: str) -> HttpResponse:
         """One."""

@@ -4,17 +4,19 @@ What an answer lacks makes it unreadable, so that nobody knows what was done (Fa
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
 
 from gateways import transport
-from gateways.contract import ErrorCode, Fate, FateUnknown, GatewayRefused
+from gateways.contract import ErrorCode, Fate, FateUnknown, GatewayRefused, Seen
 
 _TIMEOUT, _CONFLICT = 408, 409
 _LONGEST_KEY = 64
+_RANK = {Fate.FAILED: 0, Fate.PENDING: 1, Fate.AUTHORIZED: 2, Fate.CAPTURED: 3, Fate.REFUNDED: 3}
 
 Refusal = Callable[[int, Mapping[str, Any]], tuple[ErrorCode, str]]
 
@@ -75,6 +77,19 @@ def known_whole(answer: Mapping[str, Any], name: str) -> int | None:
     """A member that is a whole number, None for anything else."""
     found = answer.get(name)
     return found if type(found) is int else None
+
+
+def known_id(answer: Mapping[str, Any], pattern: re.Pattern[str], name: str = "id") -> str:
+    """A member that is one of the gateway's ids."""
+    found = answer.get(name)
+    if not isinstance(found, str) or not pattern.fullmatch(found):
+        raise FateUnknown(f"answer without an {name}")
+    return found
+
+
+def furthest(seen: Sequence[Seen]) -> Seen | None:
+    """Of an order's payments the one that counts: the furthest, and of equals the last."""
+    return max(reversed(seen), key=lambda each: _RANK[each.fate], default=None)
 
 
 def text(answer: Mapping[str, Any], name: str) -> str:

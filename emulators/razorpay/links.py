@@ -13,7 +13,7 @@ from emulators.razorpay import render
 from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import NO_SUCH_URL, BadRequest
 from emulators.razorpay.objects import LINK, find_link, find_payment, kept, links_json
-from emulators.razorpay.orders import open_checkout
+from emulators.razorpay.orders import payable
 from emulators.razorpay.reading import MAX_DESCRIPTION, MAX_RECEIPT, MINIMUM, read
 from emulators.views import answer
 from gateways.razorpay import wire
@@ -52,15 +52,9 @@ class Links(RazorpayView):
             "metadata": read.notes(body),
             "user": extra["customer"] or None,
         }
-        checkout = open_checkout(
-            self.merchant,
-            made,
-            prefix=wire.LINK,
-            scenario=self.scenario,
-            expires_at=wire.moment(extra["expire_by"]) if extra["expire_by"] else now + _USUAL_LIFE,
-            part_minimum=extra["first_min_partial_amount"] or MINIMUM if extra["accept_partial"] else None,
-            beside=lambda row: kept.beside(LINK, row, extra, reference=extra["reference_id"]),
-        )
+        until = wire.moment(extra["expire_by"]) if extra["expire_by"] else now + _USUAL_LIFE
+        part_minimum = extra["first_min_partial_amount"] or MINIMUM if extra["accept_partial"] else None
+        checkout = self.open_checkout(made, extra, payable(until, part_minimum=part_minimum), reference=extra["reference_id"])
         for medium, wanted in extra["notify"].items():
             if wanted and _MEDIA[medium] in extra["customer"]:
                 _send(checkout, medium, extra["customer"][_MEDIA[medium]])

@@ -16,7 +16,7 @@ from payments.models import Checkout, Payment, Refund
 
 ORDER, PAYMENT, REFUND, LINK, CUSTOMER = "order", "payment", "refund", "payment_link", "customer"
 _PREFIXES = {ORDER: wire.ORDER, PAYMENT: wire.PAYMENT, REFUND: wire.REFUND, LINK: wire.LINK, CUSTOMER: "cust_"}
-kept = Shelf(Vendor.RAZORPAY, _PREFIXES, unknown=lambda kind: no_such_id())
+kept = Shelf(Vendor.RAZORPAY.value, _PREFIXES, unknown=lambda kind: no_such_id())
 
 
 def find_order(merchant: Merchant, text: Any) -> Checkout:

@@ -1,28 +1,23 @@
 """Orders: an engine checkout that may be tried until it is paid."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.ids import vendor_id
 from emulators.razorpay import objects
 from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import MAX_RECEIPT, MINIMUM, read
 from emulators.views import answer
-from gateways.razorpay import wire
-from merchants.models import Merchant
-from mypay.kit import clock, sql
-from mypay.kit.ids import uuid7
+from mypay.kit import clock
 from mypay.kit.money import to_text
 from payments.models import Checkout
-from payments.services.create import Terms, create_checkout
+from payments.services.create import Terms
 from payments.states import CaptureMode, CheckoutStatus
 
-AUTHORIZATION_DAYS = 3
+_AUTHORIZATION_DAYS = 3
 _LIFE = timedelta(days=3650)  # an order has no end
 
 
@@ -37,14 +32,16 @@ class Orders(RazorpayView):
         body = self.body
         amount, currency = read.amount(body), read.currency(body)
         receipt = read.text(body, "receipt", MAX_RECEIPT)
-        checkout = open_checkout(
-            self.merchant,
-            {"amount": to_text(amount, currency), "currency": currency, "metadata": read.notes(body)},
-            scenario=self.scenario,
-            expires_at=clock.now(self.merchant) + _LIFE,
-            capture_mode=_capture_mode(body),
-            part_minimum=MINIMUM if read.flag(body, "partial_payment") else None,
-            beside=lambda row: objects.kept.beside(objects.ORDER, row, {"receipt": receipt}, reference=receipt),
+        checkout = self.open_checkout(
+            {
+                "amount": to_text(amount, currency),
+                "currency": currency,
+                "metadata": read.notes(body),
+                "captureMode": _capture_mode(body).value,
+            },
+            {"receipt": receipt},
+            payable(clock.now(self.merchant) + _LIFE, part_minimum=MINIMUM if read.flag(body, "partial_payment") else None),
+            reference=receipt,
         )
         return answer(objects.orders_json([checkout])[0])
 
@@ -59,22 +56,9 @@ class Orders(RazorpayView):
         return self.listed(rows)
 
 
-def open_checkout(
-    merchant: Merchant,
-    body: dict[str, Any],
-    *,
-    expires_at: datetime,
-    beside: Callable[[Checkout], list[sql.Statement]],
-    scenario: str = "",
-    capture_mode: CaptureMode = CaptureMode.AUTOMATIC,
-    part_minimum: int | None = None,
-    prefix: str = wire.ORDER,
-) -> Checkout:
-    """A checkout that may be tried until it is paid; its reference is Razorpay's id of it, so that receipts may repeat."""
-    key = uuid7()
-    terms = Terms(is_reusable=True, part_minimum=part_minimum, expires_at=expires_at, authorization_days=AUTHORIZATION_DAYS)
-    whole = {**body, "reference": vendor_id(prefix, key), "captureMode": capture_mode.value}
-    return create_checkout(merchant=merchant, body=whole, lenient=True, scenario=scenario, beside=beside, terms=terms, key=key)
+def payable(until: datetime, *, part_minimum: int | None) -> Terms:
+    """It may be tried until it is paid; of what is authorised and not captured, the money goes back after three days."""
+    return Terms(is_reusable=True, part_minimum=part_minimum, expires_at=until, authorization_days=_AUTHORIZATION_DAYS)
 
 
 def _capture_mode(body: dict[str, Any]) -> CaptureMode:

@@ -5,8 +5,6 @@ from typing import Any
 
 from emulators.bodies import Reader
 from emulators.razorpay.errors import BadRequest
-from mypay.kit.jsonbody import plain
-from payments.validation import CURRENCIES
 
 MINIMUM, MAXIMUM = 100, 99_999_999_00
 MAX_RECEIPT = 40
@@ -24,6 +22,9 @@ class _Reader(Reader):
     too_small = "The {name} must be at least {limit}."
     too_great = "The {name} may not be greater than {limit}."
     too_long = "The {name} may not be greater than {limit} characters."
+    too_many = "The {name} may not have more than {limit} items."
+    no_pair = "The {name} values must be strings of at most {limit} characters."
+    no_currency = "Currency is not supported"
 
     def refusal(self, words: str, name: str) -> BadRequest:
         return BadRequest(words, field=name)
@@ -41,25 +42,9 @@ class _Reader(Reader):
             raise BadRequest("Amount exceeds maximum amount allowed.", field=name)
         return value
 
-    def currency(self, body: Mapping[str, Any], *, default: str = "") -> str:
-        """The currency, three capitals that the engine knows."""
-        value = body.get("currency") or default
-        if not value:
-            raise self.required("currency")
-        if value not in CURRENCIES:
-            raise BadRequest("Currency is not supported", field="currency")
-        return str(value)
-
     def notes(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Up to 15 names with short values; `[]` is none."""
-        given = self.member(body, "notes")
-        if len(given) > _MAX_NOTES:
-            raise BadRequest(f"The notes may not have more than {_MAX_NOTES} items.", field="notes")
-        for name, note in given.items():
-            if isinstance(note, dict | list) or max(len(name), len(str(note))) > _MAX_NOTE:
-                raise BadRequest(f"The notes values must be strings of at most {_MAX_NOTE} characters.", field="notes")
-        kept: dict[str, Any] = plain(given)
-        return kept
+        return self.pairs(body, "notes", _MAX_NOTES, _MAX_NOTE)
 
     def only_notes(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body of a change, which is of notes and nothing else."""

@@ -7,7 +7,7 @@ from emulators.shelf import Shelf
 
 CONTACT, FUND_ACCOUNT, VALIDATION, PAYOUT, TRANSACTION = "contact", "fund_account", "validation", "payout", "transaction"
 _PREFIXES = {CONTACT: "cont_", FUND_ACCOUNT: "fa_", VALIDATION: "fav_", PAYOUT: "pout_", TRANSACTION: "txn_"}
-kept = Shelf(Vendor.RAZORPAY, _PREFIXES, unknown=lambda kind: no_such_id())
+kept = Shelf(Vendor.RAZORPAY.value, _PREFIXES, unknown=lambda kind: no_such_id())
 
 
 class RazorpayXView(RazorpayView):

@@ -13,7 +13,6 @@ from gateways.contract import (
     Credential,
     ErrorCode,
     Fate,
-    FateUnknown,
     Forged,
     GatewayRefused,
     Notice,
@@ -26,9 +25,6 @@ from gateways.contract import (
 from gateways.razorpay import wire
 from gateways.razorpay.client import Client
 from mypay.kit.crypto import same
-
-# Of an order's payments the one that counts: the furthest, and of equals the last.
-_RANK = {Fate.FAILED: 0, Fate.PENDING: 1, Fate.AUTHORIZED: 2, Fate.CAPTURED: 3, Fate.REFUNDED: 3}
 
 
 class RazorpayConnector:
@@ -63,13 +59,13 @@ class RazorpayConnector:
             "receipt": order.reference[: wire.MAX_RECEIPT],
             "payment": {"capture": capture},
         }
-        order_id = _id(self._client.post("/orders", body), wire.ORDER)
+        order_id = answers.known_id(self._client.post("/orders", body), wire.ORDER_ID)
         return Begun(order_id, self.redirect(order_id, order))
 
     def find(self, reference: str) -> str:
         """The order of that receipt; receipts are ours and unique."""
         items = answers.objects(self._client.get("/orders", receipt=reference[: wire.MAX_RECEIPT], count="1"), "items")
-        return _id(items[0], wire.ORDER) if items else ""
+        return answers.known_id(items[0], wire.ORDER_ID) if items else ""
 
     def redirect(self, order_id: str, order: Order) -> Redirect:
         """Razorpay's own page, by a form post."""
@@ -90,9 +86,7 @@ class RazorpayConnector:
     def look(self, order_id: str) -> Seen:
         """Its payment that went furthest; an order that nobody tried to pay yet has none."""
         payments = [_seen(item) for item in answers.objects(self._client.get(f"/orders/{order_id}/payments"), "items")]
-        if not payments:
-            return Seen(order_id, Fate.PENDING, 0, "")
-        return max(reversed(payments), key=lambda seen: _RANK[seen.fate])
+        return answers.furthest(payments) or Seen(order_id, Fate.PENDING, 0, "")
 
     def capture(self, payment_id: str, amount: int, currency: str) -> Seen:
         """Refused because it was captured before, the payment itself says so."""
@@ -149,13 +143,6 @@ def _entity(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     return None if part is None else dict(part["entity"])
 
 
-def _id(entity: Mapping[str, Any], prefix: str) -> str:
-    found = entity.get("id")
-    if not isinstance(found, str) or not found.startswith(prefix) or not wire.ID.fullmatch(found):
-        raise FateUnknown("answer without an id")
-    return found
-
-
 def _seen(entity: Mapping[str, Any]) -> Seen:
     """A payment entity; what it lacks makes the answer unreadable, not the payment unpaid."""
     fate = answers.fate(entity, "status", wire.PAYMENT_FATES)
@@ -164,7 +151,7 @@ def _seen(entity: Mapping[str, Any]) -> Seen:
         fate=fate,
         amount=answers.whole(entity, "amount"),
         currency=str(entity.get("currency")),
-        payment_id=_id(entity, wire.PAYMENT),
+        payment_id=answers.known_id(entity, wire.PAYMENT_ID),
         method=wire.METHODS.get(str(entity.get("method")), ""),
         payer=_payer(entity),
         code=wire.failure_code(entity.get("error_reason"), entity.get("error_code")).value if fate == Fate.FAILED else "",
@@ -182,4 +169,4 @@ def _payer(entity: Mapping[str, Any]) -> str:
 
 def _refund_seen(entity: Mapping[str, Any]) -> RefundSeen:
     fate = answers.fate(entity, "status", wire.REFUND_FATES)
-    return RefundSeen(_id(entity, wire.REFUND), answers.text(entity, "payment_id"), fate, answers.whole(entity, "amount"))
+    return RefundSeen(answers.known_id(entity, wire.REFUND_ID), answers.text(entity, "payment_id"), fate, answers.whole(entity, "amount"))

@@ -22,7 +22,7 @@ REFUND_KEY_HEADER = "X-Refund-Idempotency"
 REFUND_KEY = re.compile(r"[A-Za-z0-9_-]{10,255}", re.ASCII)
 
 ORDER, PAYMENT, REFUND, LINK = "order_", "pay_", "rfnd_", "plink_"
-ID = re.compile(r"[a-z]{2,6}_[A-Za-z0-9]{14}", re.ASCII)
+ORDER_ID, PAYMENT_ID, REFUND_ID = (re.compile(prefix + "[A-Za-z0-9]{14}", re.ASCII) for prefix in (ORDER, PAYMENT, REFUND))
 
 BAD_REQUEST, GATEWAY_ERROR, SERVER_ERROR = "BAD_REQUEST_ERROR", "GATEWAY_ERROR", "SERVER_ERROR"
 UNKNOWN_ID = "The id provided does not exist"
