@@ -27,8 +27,8 @@ from payments.services.cancel import cancel_payment
 _SOONEST, _USUAL_LIFE = timedelta(minutes=15), timedelta(days=183)
 _LATEST = 32_503_680_000  # the year 3000
 _CUSTOMER = {"name": 50, "email": 64, "contact": 15}
+_CHANGEABLE = ("reference_id", "notes", "reminder_enable")
 _MEDIA = {"sms": "contact", "email": "email"}
-_CHANGEABLE = {"reference_id", "notes", "reminder_enable"}
 
 
 class Links(RazorpayView):

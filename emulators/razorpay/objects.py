@@ -57,8 +57,8 @@ def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -
 
 def payments_json(payments: Sequence[Payment], *, with_card: bool = False) -> list[dict[str, Any]]:
     """Payments, which come with their checkouts."""
-    keys = [row.pk for row in payments]
-    extra, charge = kept.extras(PAYMENT, keys), charges(keys)
+    extra = kept.extras(PAYMENT, [row.pk for row in payments])
+    charge = charges(row.pk for row in payments if row.captured)
     shown = []
     for row in payments:
         each = render.payment(row, extra[row.pk], charge[row.pk])
