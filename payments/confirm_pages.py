@@ -15,14 +15,13 @@ from payments.gateway_pages import go_on
 from payments.models import Checkout
 from payments.page_parts import gone, guarded, is_sandbox, payer_hint, summary
 from payments.selectors import find_session, last_attempt
-from payments.services.challenge import RIGHT_OTP, RIGHT_PIN
+from payments.services.challenge import RIGHT_PIN, SECRETS
 from payments.services.complete import Answer
 from payments.services.confirm import confirm_payment
 from payments.states import CheckoutStatus, Method, PaymentStatus
 from sandbox.states import Challenge
 
 _AT_THE_PHONE = (Challenge.PHONE, Challenge.TRANSFER)
-_RIGHT = {Challenge.OTP: RIGHT_OTP, Challenge.MPIN: RIGHT_PIN, Challenge.PHONE: RIGHT_PIN}
 
 
 @sensitive_post_parameters("secret")
@@ -95,7 +94,7 @@ def _challenge(request: HttpRequest, found: Checkout, *, problem: str = "") -> H
         "payer": payer_hint(payment),
         "challenge": challenge.value,
         "problem": problem,
-        "right": _RIGHT.get(challenge, "") if is_sandbox(found) else "",
+        "right": SECRETS.get(challenge, "") if is_sandbox(found) else "",
         "polls": challenge in (*_AT_THE_PHONE, Challenge.NONE) and found.merchant.clock_frozen_ms is None,
         "minutes_left": -(-left // 60),
         "upi_code": codes.upi_svg(found, payment) if payment.method == Method.UPI else "",

@@ -10,10 +10,7 @@ from payments.payer import BANKS, WALLET_NAMES
 from payments.states import CheckoutStatus, Method
 
 _LAST_FOUR = 4
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
-)
+_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors {}; form-action {}"
 
 
 def summary(found: Checkout, payment: Payment | None = None) -> dict[str, object]:
@@ -22,9 +19,14 @@ def summary(found: Checkout, payment: Payment | None = None) -> dict[str, object
     return {
         "checkout": found,
         "merchant": found.merchant,
-        "money": f"{found.currency} {to_text(amount, found.currency)}",
+        "money": in_currency(amount, found),
         "is_sandbox": is_sandbox(found),
     }
+
+
+def in_currency(amount: int, found: Checkout) -> str:
+    """Minor units of the checkout as people read them."""
+    return f"{found.currency} {to_text(amount, found.currency)}"
 
 
 def is_sandbox(found: Checkout) -> bool:
@@ -49,11 +51,16 @@ def gone(request: HttpRequest, found: Checkout | None) -> HttpResponse:
 
 
 def guarded(response: HttpResponse, found: Checkout | None, *, leads_away: bool = False) -> HttpResponse:
-    """The pages' own policy: no inline script or style.
+    """The pages' own policy; their script asks us how a payment went."""
+    policy = content_policy(leads_away=leads_away or bool(found and found.return_url))
+    response["Content-Security-Policy"] = f"connect-src 'self'; {policy}"
+    return response
+
+
+def content_policy(*, leads_away: bool, framed_by: str = "'self'") -> str:
+    """What browsers let a payer's page do: no inline script or style, no frame but of `framed_by`.
 
     Browsers hold `form-action` against each redirect that follows, and a shop may send the payer on
     from its return URL, a gateway from its page; so a form may lead anywhere on the web where there is one.
     """
-    onward = " http: https:" if leads_away or (found and found.return_url) else ""
-    response["Content-Security-Policy"] = f"{_POLICY}{onward}"
-    return response
+    return _POLICY.format(framed_by, "'self' http: https:" if leads_away else "'self'")

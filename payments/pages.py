@@ -25,7 +25,7 @@ from payments.services.complete import Answer, closed_answer, complete_payment
 from payments.services.expire import is_over
 from payments.states import CheckoutStatus, Method
 from payments.validation import methods_of
-from sandbox.builtin import known_numbers
+from sandbox.builtin import known_cards
 
 
 @require_safe
@@ -111,7 +111,7 @@ def _page(request: HttpRequest, found: Checkout, method: Method, form: PayForm, 
         "form": form,
         "samples": scenarios.samples(method) if is_sandbox(found) else [],
         "fills": form_class(method).filled("", found),
-        "known_cards": " ".join(known_numbers()),
+        "known_cards": " ".join(known_cards()),
         "now": at,
         "seconds_left": left,
         "minutes_left": -(-left // 60),

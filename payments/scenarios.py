@@ -6,7 +6,7 @@ from typing import Any
 
 from payments import messages
 from payments.states import WALLETS, CheckoutStatus, Method
-from sandbox.builtin import CARD_NUMBERS, CHALLENGES, MPESA_NUMBERS, UPI_ADDRESSES, WALLET_NUMBERS, published
+from sandbox.builtin import CARD_NUMBERS, CHALLENGES, MPESA_NUMBERS, UPI_ADDRESSES, WALLET_NUMBERS
 from sandbox.states import Challenge, Outcome
 
 _WALLET_USAGE = "Use this mobile number with any PIN"
@@ -29,23 +29,24 @@ _OWN_NUMBERS = {Method.UPI: UPI_ADDRESSES, Method.MPESA: MPESA_NUMBERS}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A magic number and what becomes of a payment with it."""
+    """A magic number, or a UPI address, and what becomes of a payment with it."""
 
     number: str
     label: str
     succeeds: bool
+    is_card: bool = False
 
     @property
     def shown(self) -> str:
         """The number as people read it."""
-        return spaced(self.number) if self.number in CARD_NUMBERS else self.number
+        return spaced(self.number) if self.is_card else self.number
 
 
 def samples(method: Method) -> list[Sample]:
     """The numbers to offer on the page for that method."""
     if method == Method.CARD:
-        shown = [Sample(number, label, CARD_NUMBERS[number] == Outcome.SUCCESS) for number, (_, label) in _SHOWN_CARDS.items()]
-        return [*shown, *(Sample(number, label, True) for number, label in _FURTHER_CARDS.items())]
+        shown = [Sample(number, label, CARD_NUMBERS[number] == Outcome.SUCCESS, True) for number, (_, label) in _SHOWN_CARDS.items()]
+        return [*shown, *(Sample(number, label, True, True) for number, label in _FURTHER_CARDS.items())]
     if method in WALLETS:
         asked = [Sample(number, _ASKS[challenge], True) for number, challenge in CHALLENGES.items() if challenge in _ASKS]
         return [*_plain(WALLET_NUMBERS, method), *asked]
@@ -56,13 +57,6 @@ def _plain(numbers: dict[str, Outcome], method: Method) -> list[Sample]:
     return [
         Sample(number, messages.to_payer(outcome.value.upper(), method), outcome == Outcome.SUCCESS) for number, outcome in numbers.items()
     ]
-
-
-def is_magic(number: str) -> bool:
-    """Whether the built-in table or a vendor knows the number."""
-    return published(number) is not None or any(
-        number in known for known in (WALLET_NUMBERS, CARD_NUMBERS, UPI_ADDRESSES, MPESA_NUMBERS, CHALLENGES)
-    )
 
 
 def spaced(card_number: str) -> str:

@@ -159,3 +159,8 @@ def _of(rows: Any, column: str, key: str) -> Any:
 def last_attempt(checkout: Checkout) -> Payment | None:
     """The payment that attempts the checkout, whatever its status; None before anybody tried."""
     return None if checkout.attempt_id is None else Payment.objects.filter(pk=checkout.attempt_id).first()
+
+
+def newest_payment(checkout: Checkout) -> Payment | None:
+    """The last payment that somebody tried, also where it left the checkout open; None before anybody did."""
+    return Payment.objects.select_related("checkout").filter(checkout=checkout).order_by("-pk").first()

@@ -50,6 +50,7 @@ CARD_NUMBERS = {
 }
 UPI_ADDRESSES = {"success@mypay": Outcome.SUCCESS, "failed@mypay": Outcome.FAILED}
 MPESA_NUMBERS = {"254708374149": Outcome.SUCCESS}
+_OWN_PAYERS = WALLET_NUMBERS | CARD_NUMBERS | UPI_ADDRESSES | MPESA_NUMBERS
 MAX_CODE = 24
 # Payers' numbers that are asked for more than the form.
 CHALLENGES = {
@@ -78,7 +79,7 @@ def publish(numbers: Mapping[str, Magic]) -> None:
     Raises ValueError for a value that means something else already: no dialect changes another's.
     """
     for number, magic in numbers.items():
-        if _published.get(number, magic) != magic or _own_payers().get(number, magic.outcome) != magic.outcome:
+        if _published.get(number, magic) != magic or _OWN_PAYERS.get(number, magic.outcome) != magic.outcome:
             raise ValueError(f"{number} is a test value with another meaning already")
         if len(magic.code) > MAX_CODE:
             raise ValueError(f"{magic.code} is longer than {MAX_CODE} characters")
@@ -90,13 +91,14 @@ def published(number: str) -> Magic | None:
     return _published.get(number)
 
 
-def known_numbers() -> list[str]:
-    """All numbers that a payment page takes whatever their check digit."""
+def is_magic(number: str) -> bool:
+    """Whether a table here or a vendor says what becomes of the payer's number."""
+    return number in _OWN_PAYERS or number in CHALLENGES or number in _published
+
+
+def known_cards() -> list[str]:
+    """The card numbers that a payment page takes whatever their check digit."""
     return [*CARD_NUMBERS, *(number for number in _published if number.isdigit())]
-
-
-def _own_payers() -> dict[str, Outcome]:
-    return WALLET_NUMBERS | CARD_NUMBERS | UPI_ADDRESSES | MPESA_NUMBERS
 
 
 def by_number() -> Iterator[tuple[dict[str, Any], Outcome]]:
@@ -114,7 +116,7 @@ def table(flow: Flow) -> Iterator[tuple[dict[str, Any], Outcome]]:
         yield {"minAmount": environment.PAYOUT_REVIEW_AMOUNT}, Outcome.IN_REVIEW
         yield from by_number()
     if flow == Flow.PAYMENT:
-        for number, outcome in _own_payers().items():
+        for number, outcome in _OWN_PAYERS.items():
             yield {"number": number}, outcome
         for number in CHALLENGES:
             yield {"number": number}, Outcome.SUCCESS

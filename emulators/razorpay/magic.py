@@ -1,11 +1,11 @@
 """Razorpay's published test values, as the page offers them, and what is known of a card by its number."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from gateways.razorpay import wire
 from payments import cards
-from payments.scenarios import spaced
+from payments.scenarios import Sample
 from payments.states import Method
 from sandbox.builtin import Magic
 from sandbox.states import Challenge, Outcome
@@ -54,32 +54,19 @@ def _code(reason: str) -> str:
     return wire.CARD_DECLINED if reason == "card_declined" else wire.failure_code(reason).value
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A test value and what becomes of a payment with it."""
-
-    value: str
-    label: str
-    succeeds: bool
-
-    @property
-    def shown(self) -> str:
-        """The value as people read it."""
-        return spaced(self.value) if self.value.isdigit() else self.value
-
-
 def samples(method: Method) -> list[Sample]:
     """What to offer on the page for that method: of a bank or wallet nothing, its page asks."""
     if method == Method.UPI:
         return [Sample(SUCCESS_VPA, "Succeeds", True), Sample(FAILURE_VPA, "Fails", False)]
     if method != Method.CARD:
         return []
-    good = [Sample(number, network, True) for number, network in CARDS.items()]
-    abroad = Sample(INTERNATIONAL[0], "International", True)
-    return [*good, abroad, *(Sample(visa, f"Fails: {reason.replace('_', ' ')}", False) for reason, (visa, _) in ERROR_CARDS.items())]
+    good = [Sample(number, network, True, True) for number, network in CARDS.items()]
+    abroad = Sample(INTERNATIONAL[0], "International", True, True)
+    bad = [Sample(visa, f"Fails: {reason.replace('_', ' ')}", False, True) for reason, (visa, _) in ERROR_CARDS.items()]
+    return [*good, abroad, *bad]
 
 
-def about(method: Method, body: dict[str, Any]) -> dict[str, Any]:
+def about(method: Method, body: Mapping[str, Any]) -> dict[str, Any]:
     """What Razorpay keeps of how somebody pays; of a card nothing that would tell its number."""
     if method != Method.CARD:
         return {name: body[name] for name in ("bank", "wallet") if body.get(name)}

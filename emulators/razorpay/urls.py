@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from emulators.hosted.script import script
+from emulators.hosted.urls import visit_urls
 from emulators.razorpay import checkout
 from emulators.razorpay.base import nowhere
 from emulators.razorpay.customers import Customers
@@ -9,14 +11,9 @@ from emulators.razorpay.links import Links
 from emulators.razorpay.orders import Orders
 from emulators.razorpay.payments import Payments
 from emulators.razorpay.refunds import Refunds
+from emulators.razorpay.visits import find_visit
 
-_VISIT: list[URLPattern | URLResolver] = [
-    path("", checkout.page),
-    path("/pay", checkout.pay),
-    path("/bank", checkout.bank),
-    path("/cancel", checkout.cancel),
-    path("/end", checkout.end),
-]
+_VISIT = visit_urls(find_visit)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/orders", Orders.as_view({"get": "list", "post": "create"})),
     path("v1/orders/<str:order_id>", Orders.as_view({"get": "retrieve", "patch": "annotate"})),
@@ -36,7 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/payment_links/<str:link_id>/notify_by/<str:medium>", Links.as_view({"post": "notify"})),
     path("v1/customers", Customers.as_view({"get": "list", "post": "create"})),
     path("v1/customers/<str:customer_id>", Customers.as_view({"get": "retrieve"})),
-    path("v1/checkout.js", checkout.script),
+    path("v1/checkout.js", script, {"name": "razorpay-checkout.js"}),
     path("v1/checkout/embedded", checkout.embedded),
     path("v1/checkout/<uuid:visit_id>", include(_VISIT)),
     path("l/<str:link_id>", include(_VISIT)),

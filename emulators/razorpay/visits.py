@@ -1,67 +1,100 @@
-"""A payer at the checkout: of an order, opened by a shop's form, or of a payment link. Whoever has the address may pay."""
+"""Razorpay's payer: at the checkout of an order, opened by a shop's form, or of a payment link. Whoever has the address may pay."""
 
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from emulators import ids
+from emulators.hosted.visits import Ending, OneTimePassword, Onward, Visit
 from emulators.models import Vendor, VendorObject
-from emulators.razorpay import objects, render
+from emulators.razorpay import magic, objects, render
 from emulators.razorpay.base import RazorpayKey
-from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.objects import kept
-from emulators.razorpay.reading import read as validation
 from gateways.razorpay import wire
 from merchants.authentication import find_pair
 from merchants.models import ApiKey
 from merchants.services.issue_key import secret_of
 from merchants.states import Scope
-from mypay.kit.outbound import OutboundRefused, check_url
 from mypay.settings import environment
 from payments.models import Checkout, Payment
+from payments.scenarios import Sample
 from payments.selectors import find_session
+from payments.states import CANCELLED_CODE, Method
 
 KIND = "visit"
-_URLS = ("callback_url", "cancel_url", "frame_origin")
-_TEXTS = {"name": 100, "description": 255}
+_METHODS = {Method.CARD: "Card", Method.UPI: "UPI", Method.NETBANKING: "Netbanking", Method.WALLET: "Wallet"}
 
 
-@dataclass(frozen=True)
-class Visit:
-    """Where the payer is (`row`: what the shop said of it) and what is to be paid, with its merchant."""
+class RazorpayVisit(Visit):
+    """The visit of an order or a link; what the shop is told of a payment is signed."""
 
-    row: VendorObject
-    checkout: Checkout
-    path: str
+    password = OneTimePassword(re.compile(r"[0-9]{4,10}", re.ASCII), "4 to 10 digits succeed, fewer fail.")
+    paid_by_leaving = frozenset({Method.UPI})  # as Razorpay's test mode has it
 
     @property
     def is_link(self) -> bool:
         return self.row.kind == objects.LINK
 
     @property
-    def name(self) -> str:
-        """Who is paid."""
-        return str(self.row.data.get("name") or self.checkout.merchant.company_name)
+    def path(self) -> str:
+        url = render.link_page(self.checkout.pk) if self.is_link else f"{environment.RAZORPAY_BASE_URL}/v1/checkout/{self.row.pk}"
+        return urlsplit(url).path
 
     @property
-    def description(self) -> str:
-        return str(self.row.data.get("description") or self.checkout.description)
+    def methods(self) -> Mapping[Method, str]:
+        return _METHODS
 
     @property
-    def origin(self) -> str:
-        """Of the page whose frame this is; empty in a window of its own."""
-        return str(self.row.data.get("frame_origin", ""))
+    def usual_method(self) -> str:
+        return str(self.row.data.get("prefill", {}).get("method", ""))
+
+    def samples(self, method: Method) -> Sequence[Sample]:
+        return magic.samples(method)
+
+    def keep(self, payment: Payment, method: Method, body: Mapping[str, Any]) -> None:
+        payer = self.row.data.get("customer" if self.is_link else "prefill", {})
+        known = {"email": payer.get("email"), "contact": payer.get("contact"), "description": self.description}
+        extra = {**magic.about(method, body), **known, "notes": self.row.data.get("notes")}
+        changes = {name: value for name, value in extra.items() if value}
+        objects.kept.note(self.checkout.merchant, objects.PAYMENT, payment.pk, **changes)
+
+    def paid(self, payment: Payment) -> Ending:
+        payment_id = ids.vendor_id(wire.PAYMENT, payment.pk)
+        fields = self._link_fields(payment_id) if self.is_link else self._order_fields(payment_id)
+        onward = self.back(fields, is_posted=not self.is_link)
+        return Ending({"event": "success", "payload": fields}, onward, payment_id)
+
+    def failed(self, payment: Payment) -> Ending:
+        payment_id, failure = ids.vendor_id(wire.PAYMENT, payment.pk), wire.failure_of(payment.status_code)
+        error = self._error(failure, payment_id=payment_id)
+        told = {"event": "failed", "payload": error}
+        return Ending(told, self._back_unpaid(error), payment_id, reason=failure.reason, problem=failure.description)
+
+    def left(self) -> Ending:
+        return Ending({"event": "dismissed"}, self._back_unpaid(self._error(wire.failure_of(CANCELLED_CODE))))
 
     @property
-    def order_id(self) -> str:
+    def _order_id(self) -> str:
         return ids.vendor_id(wire.ORDER, self.checkout.pk)
 
-    def last_payment(self) -> Payment | None:
-        """The newest attempt, whatever became of it."""
-        return Payment.objects.select_related("checkout").filter(checkout=self.checkout).order_by("-pk").first()
+    def _order_fields(self, payment_id: str) -> dict[str, str]:
+        signature = wire.payment_signature(self._order_id, payment_id, self._secret())
+        return {"razorpay_payment_id": payment_id, "razorpay_order_id": self._order_id, "razorpay_signature": signature}
 
-    def secret(self) -> str:
+    def _link_fields(self, payment_id: str) -> dict[str, str]:
+        link_id, reference = ids.vendor_id(wire.LINK, self.checkout.pk), str(self.row.data.get("reference_id", ""))
+        status = render.link_status(self.checkout)
+        return {
+            "razorpay_payment_id": payment_id,
+            "razorpay_payment_link_id": link_id,
+            "razorpay_payment_link_reference_id": reference,
+            "razorpay_payment_link_status": status,
+            "razorpay_signature": wire.link_signature(link_id, reference, status, payment_id, self._secret()),
+        }
+
+    def _secret(self) -> str:
         """What outcomes are signed with: the shop's key, of a link the merchant's newest; empty when that works no more."""
         if not self.is_link:
             pair = find_pair(self.row.data["key_id"], RazorpayKey.scopes)
@@ -70,54 +103,23 @@ class Visit:
         newest = keys.order_by("-pk").first()
         return secret_of(newest.secret_encrypted) if newest else ""
 
+    def _error(self, failure: wire.Failure, **payment: str) -> dict[str, Any]:
+        words = {name: getattr(failure, name) for name in wire.ERROR_WORDS}
+        return {**words, "metadata": {"order_id": self._order_id, **payment}}
 
-def open_visit(form: dict[str, Any]) -> Visit:
-    """A visit as the shop's form asks for it; its key id alone shows who the shop is. Raises BadRequest naming the field."""
-    pair = find_pair(validation.text(form, "key_id", 60, is_required=True), RazorpayKey.scopes)
-    if pair is None:
-        raise BadRequest("The key_id is not that of a working key.", field="key_id")
-    order_id = validation.text(form, "order_id", 40, is_required=True)
-    try:
-        order = objects.find_order(pair.merchant, order_id)
-    except BadRequest:
-        raise BadRequest("There is no such order.", field="order_id") from None
-    if form.get("amount") and validation.whole(form, "amount") != order.amount:
-        raise BadRequest("The amount is different from the order's.", field="amount")
-    if form.get("currency", order.currency) != order.currency:
-        raise BadRequest("The currency is different from the order's.", field="currency")
-    data = {
-        "order": str(order.pk),
-        "key_id": form["key_id"],
-        **{name: validation.text(form, name, longest) for name, longest in _TEXTS.items()},
-        **{name: _url(form, name) for name in _URLS},
-        "prefill": {name: str(text)[:100] for name, text in validation.member(form, "prefill").items()},
-        "notes": validation.notes(form),
-    }
-    row = kept.new(pair.merchant, KIND, {name: value for name, value in data.items() if value})
-    row.save(force_insert=True)
-    return _of_order(row, order)
+    def _back_unpaid(self, error: Mapping[str, Any]) -> Onward | None:
+        """Of a link nobody hears that it was not paid."""
+        fields = {f"error[{name}]": json.dumps(value) if name == "metadata" else value for name, value in error.items()}
+        return None if self.is_link else self.back(fields, is_posted=True)
 
 
-def _url(form: dict[str, Any], name: str) -> str:
-    url = validation.text(form, name, 2048)
-    try:
-        parts = check_url(url or "http://localhost")
-    except OutboundRefused:
-        raise BadRequest(f"The {name} must be an http or https URL.", field=name) from None
-    return f"{parts.scheme}://{parts.netloc}" if url and name == "frame_origin" else url
-
-
-def find_visit(visit_id: UUID | None, link_id: str) -> Visit | None:
+def find_visit(visit_id: UUID | None = None, link_id: str = "") -> RazorpayVisit | None:
     """The visit of that address; None for an unknown one, or of a merchant that does not work any more."""
+    rows = VendorObject.objects.filter(vendor=Vendor.RAZORPAY)
     if visit_id is not None:
-        row = VendorObject.objects.filter(pk=visit_id, vendor=Vendor.RAZORPAY, kind=KIND).first()
-        order = find_session(row.data["order"]) if row else None
-        return _of_order(row, order) if row and order else None
-    found = ids.find(Checkout.objects.all(), wire.LINK, link_id)
-    order = find_session(str(found.pk)) if found else None
-    row = VendorObject.objects.filter(vendor=Vendor.RAZORPAY, kind=objects.LINK, subject_id=order.pk).first() if order else None
-    return Visit(row, order, urlsplit(render.link_page(order.pk)).path) if row and order else None
-
-
-def _of_order(row: VendorObject, order: Checkout) -> Visit:
-    return Visit(row, order, f"{urlsplit(environment.RAZORPAY_BASE_URL).path}/v1/checkout/{row.pk}")
+        row = rows.filter(pk=visit_id, kind=KIND).first()
+    else:
+        link = ids.find(Checkout.objects.all(), wire.LINK, link_id)
+        row = rows.filter(kind=objects.LINK, subject_id=link.pk).first() if link else None
+    order = find_session(row.data.get("order") or str(row.subject_id)) if row else None
+    return RazorpayVisit(row, order) if row and order else None

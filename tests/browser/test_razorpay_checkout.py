@@ -315,7 +315,7 @@ def onlooker(browser: "Browser", seller: RazorpayShop) -> Iterator["Visitor"]:
     from tests.browser.people import Visitor
 
     context = browser.new_context()
-    context.route("**/razorpay-page*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    context.route("**/hosted-page*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     visitor = Visitor(context, True, (urlsplit(seller.api).netloc, urlsplit(seller.site).netloc))
     yield visitor
     assert visitor.told() == []

@@ -1,20 +1,17 @@
-"""The forms of the checkout: the engine's, and of a part where parts are taken."""
+"""The forms of the page: the engine's, and of a part where parts are taken."""
 
 from typing import Any
 
 from django import forms
 
-from emulators.razorpay import magic
-from emulators.razorpay.visits import Visit
+from emulators.hosted.visits import Visit
 from mypay.kit.money import to_text
 from payments.forms import PayForm, UpiForm, form_class
 from payments.states import Method
 
-METHODS = {Method.CARD: "Card", Method.UPI: "UPI", Method.NETBANKING: "Netbanking", Method.WALLET: "Wallet"}
-
 
 class AddressForm(UpiForm):
-    """UPI with an address: Razorpay's page sends a request there."""
+    """UPI with an address: vendors' pages send a request there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -22,7 +19,7 @@ class AddressForm(UpiForm):
 
 
 class PartForm(forms.Form):
-    """How much of a payment link is paid now; the engine knows how little that may be."""
+    """How much is paid now; the engine knows how little that may be."""
 
     def __init__(self, visit: Visit, data: Any = None) -> None:
         order = visit.checkout
@@ -32,14 +29,14 @@ class PartForm(forms.Form):
         )
 
 
-def method_of(wanted: Any) -> Method:
+def method_of(wanted: Any, visit: Visit) -> Method:
     """The payer's choice, else the first."""
-    return Method(wanted) if wanted in METHODS else Method.CARD
+    return Method(wanted) if wanted in visit.methods else next(iter(visit.methods))
 
 
 def pay_form(method: Method, visit: Visit, *, data: Any = None, fill: str = "") -> PayForm:
     """The method's form, filled in by one of the test values."""
-    known = {sample.value for sample in magic.samples(method)}
+    known = {sample.number for sample in visit.samples(method)}
     kind = AddressForm if method == Method.UPI else form_class(method)
     return kind(data, checkout=visit.checkout, fill=fill if fill in known else "")
 

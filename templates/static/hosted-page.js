@@ -1,4 +1,4 @@
-// The Razorpay emulator's page with script: goes on to the shop by itself, or tells the page whose frame it is in.
+// A vendor’s hosted page with script: goes on to the shop by itself, or tells the page whose frame it is in.
 "use strict";
 
 const told = document.getElementById("told");

@@ -1,0 +1,1 @@
+"""The hosted payment page of every vendor that has one. A vendor hands in its own `Visit` and how to find it, and gets the pages."""
