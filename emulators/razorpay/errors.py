@@ -36,8 +36,7 @@ def no_such_id() -> BadRequest:
 def error_reply(refused: ApiError) -> Reply:
     """`{"error":{…}}` of any refusal of the engine's or ours."""
     status = 400 if isinstance(refused, NotFound) else refused.status
-    made = Reply.of(status, {"error": _error(refused, status)})
-    return Reply(made.status, made.body, refused.headers)
+    return Reply.of(status, {"error": _error(refused, status)}, refused.headers)
 
 
 def _error(refused: ApiError, status: int) -> dict[str, Any]:

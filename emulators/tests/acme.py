@@ -47,7 +47,7 @@ read = _Reader()
 
 
 def refused(problem: ApiError) -> Reply:
-    return Reply.of(problem.status, {"status": False, "message": problem.message})
+    return Reply.of(problem.status, {"status": False, "message": problem.message}, problem.headers)
 
 
 class AcmeView(VendorView):
