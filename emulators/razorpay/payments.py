@@ -29,8 +29,9 @@ class Payments(RazorpayView):
         return objects.payments_json(rows, with_card=self.expands("card"))
 
     def list_of_order(self, request: Request, order_id: str) -> HttpResponse:
-        """Those that attempted an order."""
-        return self.listed(self.rows().filter(checkout=objects.find_order(self.merchant, order_id)))
+        """Those that attempted an order, without their cards."""
+        rows = self.rows().filter(checkout=objects.find_order(self.merchant, order_id))
+        return answer(render.collection(objects.payments_json(self.page(rows))))
 
     def card(self, request: Request, payment_id: str) -> HttpResponse:
         """The card it was paid with."""
