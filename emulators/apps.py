@@ -7,7 +7,9 @@ class EmulatorsConfig(AppConfig):
     name = "emulators"
 
     def ready(self) -> None:
-        from emulators.razorpay import events, magic, payout_events, validations
+        from emulators.razorpay import events, magic
+        from emulators.razorpayx import events as payout_events
+        from emulators.razorpayx import validations
         from gateways.razorpay import wire
         from sandbox import builtin
         from webhooks import dialects, examples, signature_rules

@@ -1,1 +1,1 @@
-"""Razorpay and RazorpayX over the engine."""
+"""Razorpay over the engine: orders, payments, refunds, links and the checkout."""

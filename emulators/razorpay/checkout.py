@@ -8,10 +8,13 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from emulators.bodies import nested
 from emulators.hosted.page_parts import problem
-from emulators.razorpay import kept, objects, validation
-from emulators.razorpay.base import RazorpayKey, nested
+from emulators.razorpay import objects
+from emulators.razorpay.base import RazorpayKey
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.objects import kept
+from emulators.razorpay.reading import read
 from emulators.razorpay.visits import KIND, RazorpayVisit
 from merchants.authentication import find_pair
 from mypay.kit.errors import ApiError
@@ -35,25 +38,25 @@ def embedded(request: HttpRequest) -> HttpResponse:
 
 def open_visit(form: dict[str, Any]) -> RazorpayVisit:
     """A visit as the shop's form asks for it; its key id alone shows who the shop is. Raises BadRequest naming the field."""
-    pair = find_pair(validation.text(form, "key_id", 60, is_required=True), RazorpayKey.scopes)
+    pair = find_pair(read.text(form, "key_id", 60, is_required=True), RazorpayKey.scopes)
     if pair is None:
         raise BadRequest("The key_id is not that of a working key.", field="key_id")
-    order_id = validation.text(form, "order_id", 40, is_required=True)
+    order_id = read.text(form, "order_id", 40, is_required=True)
     try:
         order = objects.find_order(pair.merchant, order_id)
     except BadRequest:
         raise BadRequest("There is no such order.", field="order_id") from None
-    if form.get("amount") and validation.whole(form, "amount") != order.amount:
+    if form.get("amount") and read.whole(form, "amount") != order.amount:
         raise BadRequest("The amount is different from the order's.", field="amount")
     if form.get("currency", order.currency) != order.currency:
         raise BadRequest("The currency is different from the order's.", field="currency")
     data = {
         "order": str(order.pk),
         "key_id": form["key_id"],
-        **{name: validation.text(form, name, longest) for name, longest in _TEXTS.items()},
+        **read.texts(form, _TEXTS),
         **{name: _url(form, name) for name in _URLS},
-        "prefill": {name: str(text)[:100] for name, text in validation.member(form, "prefill").items()},
-        "notes": validation.notes(form),
+        "prefill": {name: str(text)[:100] for name, text in read.member(form, "prefill").items()},
+        "notes": read.notes(form),
     }
     row = kept.new(pair.merchant, KIND, {name: value for name, value in data.items() if value})
     row.save(force_insert=True)
@@ -61,7 +64,7 @@ def open_visit(form: dict[str, Any]) -> RazorpayVisit:
 
 
 def _url(form: dict[str, Any], name: str) -> str:
-    url = validation.text(form, name, 2048)
+    url = read.text(form, name, 2048)
     try:
         parts = check_url(url or "http://localhost")
     except OutboundRefused:

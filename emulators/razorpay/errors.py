@@ -2,14 +2,10 @@
 
 from typing import Any
 
-import structlog
-from django.http import HttpResponse
-
 from gateways.razorpay import wire
-from mypay.kit.api import Reply, refusal, refused_response
+from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError, NotFound, ValidationError
 
-log = structlog.get_logger("mypay.razorpay")
 NO_SUCH_URL = "The requested URL was not found on the server."
 _FAULT = "We are facing some trouble completing your request at the moment. Please try again shortly."
 _WORDS = {401: wire.AUTHENTICATION_FAILED, 429: "Request failed. Please try again after some time."}
@@ -37,17 +33,10 @@ def no_such_id() -> BadRequest:
     return BadRequest(wire.UNKNOWN_ID)
 
 
-def not_required(names: list[str]) -> BadRequest:
-    """Members of a body that Razorpay does not know."""
-    verb = "is" if len(names) == 1 else "are"
-    return BadRequest(f"{', '.join(name[:50] for name in names)} {verb} not required and should not be sent", field=names[0])
-
-
 def error_reply(refused: ApiError) -> Reply:
     """`{"error":{…}}` of any refusal of the engine's or ours."""
     status = 400 if isinstance(refused, NotFound) else refused.status
-    made = Reply.of(status, {"error": _error(refused, status)})
-    return Reply(made.status, made.body, refused.headers)
+    return Reply.of(status, {"error": _error(refused, status)}, refused.headers)
 
 
 def _error(refused: ApiError, status: int) -> dict[str, Any]:
@@ -63,12 +52,3 @@ def _error(refused: ApiError, status: int) -> dict[str, Any]:
 
 def _envelope(code: str, description: str, source: str, reason: str) -> dict[str, Any]:
     return {"code": code, "description": description, "source": source, "step": "payment_initiation", "reason": reason, "metadata": {}}
-
-
-def handle_error(problem: Exception, context: Any) -> HttpResponse:
-    """DRF's exception handler for this dialect; a fault of ours is logged and told as SERVER_ERROR."""
-    refused = refusal(problem)
-    if refused is None:
-        log.error("unhandled error", exc_info=problem)
-        refused = ApiError(_FAULT, code=wire.SERVER_ERROR, status=500)
-    return refused_response(error_reply(refused), refused, context["view"])

@@ -3,20 +3,17 @@
 The body is made from the event's data; from the database comes only what never changes.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from emulators import snapshots
 from emulators.razorpay import objects, render
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit.crypto import sha256_hex
 from mypay.kit.jsonbody import dumps
-from mypay.kit.money import to_minor
 from payments.models import Checkout, Payment, Refund
 from payments.states import CaptureMode, CheckoutStatus, PaymentStatus
 from webhooks.catalogue import EventType
@@ -58,26 +55,20 @@ def refund_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _payment_body(told: Told) -> bytes:
     data = json.loads(told.data)
-    checkout = _checkout(data, data["id"])
-    made = {"order": lambda: _order(checkout), "payment_link": lambda: _link(checkout)}
+    checkout = snapshots.checkout(data)
+    made = {"order": lambda: _then(objects.orders_json([checkout])[0], checkout), "payment_link": lambda: _link(checkout)}
     if part := data.get("payment"):
         if told.name == "payment.authorized":
             part |= {"status": PaymentStatus.AUTHORIZED.value, "captured": "0"}
-        made["payment"] = lambda: _payment(part, checkout)
+        made["payment"] = lambda: objects.payments_json([snapshots.payment(part, checkout)])[0]
     wanted = _PARTS[told.name.partition(".")[0]]
     return body(told, {name: made[name]() for name in wanted if name in made})
 
 
 def _refund_body(told: Told) -> bytes:
-    data = json.loads(told.data)
-    about = data["payment"]
-    currency = about["currency"]
-    payment = _payment(about, _checkout({**about, "paid": about["captured"], "status": ""}, about["checkoutId"]))
-    refund = Refund(
-        id=UUID(data["id"]), payment_id=UUID(data["paymentId"]), amount=to_minor(data["amount"], currency), currency=currency,
-        metadata=data["metadata"], status=data["status"], created_at=_moment(data["createdAt"]),
-    )  # fmt: skip
-    return body(told, {"refund": render.refund(refund, _extra(objects.REFUND, refund.pk)), "payment": payment})
+    refund = snapshots.refund(json.loads(told.data))
+    shown = _then(objects.refunds_json([refund])[0], refund)
+    return body(told, {"refund": shown, "payment": objects.payments_json([refund.payment])[0]})
 
 
 def body(told: Told, parts: Mapping[str, Any]) -> bytes:
@@ -100,51 +91,17 @@ def headers(told: Told, raw: bytes, delivery_id: UUID, signing: Signing) -> dict
 
 def account_id(merchant: Merchant) -> str:
     """`acc_…`: who the merchant is to Razorpay."""
-    return f"acc_{hashlib.sha256(f'account {merchant.pk}'.encode()).hexdigest()[:14]}"
-
-
-def _checkout(data: Mapping[str, Any], key: str) -> Checkout:
-    """As it was, of what the event keeps of it."""
-    amount = to_minor(data["amount"], data["currency"])
-    return Checkout(
-        id=UUID(key), amount=amount, currency=data["currency"], paid=_minor(data["paid"], data["currency"]), status=data["status"],
-        metadata=data["metadata"], user_data=data["user"], description=data.get("description") or "",
-        created_at=_moment(data["createdAt"]), updated_at=_moment(data.get("updatedAt") or data["createdAt"]),
-    )  # fmt: skip
-
-
-def _payment(part: Mapping[str, Any], checkout: Checkout) -> dict[str, Any]:
-    currency = part["currency"]
-    amounts = {name: _minor(part[name], currency) for name in ("amount", "captured", "refunded")}
-    payment = Payment(
-        id=UUID(part["id"]), checkout=checkout, currency=currency, method=part["method"], payer=part["payer"] or "", status=part["status"],
-        status_code=part["statusCode"] or "", created_at=_moment(part["createdAt"]), **amounts,
-    )  # fmt: skip
-    charge = objects.charges([payment.pk])[payment.pk] if payment.captured else objects.NO_CHARGE
-    return render.payment(payment, _extra(objects.PAYMENT, payment.pk), **charge)
-
-
-def _order(checkout: Checkout) -> dict[str, Any]:
-    return render.order(checkout, _extra(objects.ORDER, checkout.pk), attempts=objects.attempts([checkout.pk])[checkout.pk])
+    return f"acc_{sha256_hex(f'account {merchant.pk}')[:14]}"
 
 
 def _link(checkout: Checkout) -> dict[str, Any]:
     payments = Payment.objects.filter(checkout_id=checkout.pk, captured__gt=0, created_at__lte=checkout.updated_at).order_by("pk")
-    return render.link(checkout, _extra(objects.LINK, checkout.pk), list(payments))
+    return _then(render.link(checkout, objects.kept.extras(objects.LINK, [checkout.pk])[checkout.pk], list(payments)), checkout)
 
 
-def _extra(kind: str, key: UUID) -> dict[str, Any]:
-    """What never changes of what Razorpay keeps. Changed notes are left out, but a payment's may be its own from the start."""
-    kept = objects.extras(kind, [key])[key]
-    return kept if kind == objects.PAYMENT else {name: value for name, value in kept.items() if name != "notes"}
-
-
-def _minor(text: str, currency: str) -> int:
-    return 0 if Decimal(text) == 0 else to_minor(text, currency)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _then(shown: dict[str, Any], row: Checkout | Refund) -> dict[str, Any]:
+    """As it was: of what Razorpay keeps beside a row, only notes may have been changed since. A payment's are its own from the start."""
+    return shown | {"notes": render.notes(row.metadata)}
 
 
 def form(body: Any, names: Any, catalogue: tuple[str, ...]) -> Form:

@@ -1,103 +1,69 @@
 """Orders: an engine checkout that may be tried until it is paid."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.ids import vendor_id
-from emulators.razorpay import kept, objects, validation
-from emulators.razorpay.base import RazorpayView, answer
+from emulators.razorpay import objects
+from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import collection, expanded, page
-from gateways.razorpay import wire
-from merchants.models import Merchant
-from mypay.kit import clock, sql
-from mypay.kit.ids import uuid7
+from emulators.razorpay.reading import MAX_RECEIPT, MINIMUM, read
+from emulators.views import answer
+from mypay.kit import clock
 from mypay.kit.money import to_text
-from payments.models import Checkout, Payment
-from payments.services.create import Terms, create_checkout
+from payments.models import Checkout
+from payments.services.create import Terms
 from payments.states import CaptureMode, CheckoutStatus
 
-AUTHORIZATION_DAYS = 3
+_AUTHORIZATION_DAYS = 3
 _LIFE = timedelta(days=3650)  # an order has no end
 
 
-class OrdersView(RazorpayView):
-    def post(self, request: Request) -> HttpResponse:
+class Orders(RazorpayView):
+    kind, model = objects.ORDER, Checkout
+
+    def shown(self, rows: list[Checkout]) -> list[dict[str, Any]]:
+        return objects.orders_json(rows, with_payments=self.expands("payments"))
+
+    def create(self, request: Request) -> HttpResponse:
         """Create an order."""
         body = self.body
-        amount, currency = validation.amount(body), validation.currency(body)
-        receipt = validation.text(body, "receipt", validation.MAX_RECEIPT)
-        checkout = open_checkout(
-            self.merchant,
-            {"amount": to_text(amount, currency), "currency": currency, "metadata": validation.notes(body)},
-            scenario=self.scenario,
-            expires_at=clock.now(self.merchant) + _LIFE,
-            capture_mode=_capture_mode(body),
-            part_minimum=validation.MINIMUM if validation.flag(body, "partial_payment") else None,
-            beside=lambda row: objects.beside(objects.ORDER, row, {"receipt": receipt}, reference=receipt),
+        amount, currency = read.amount(body), read.currency(body)
+        receipt = read.text(body, "receipt", MAX_RECEIPT)
+        checkout = self.open_checkout(
+            {
+                "amount": to_text(amount, currency),
+                "currency": currency,
+                "metadata": read.notes(body),
+                "captureMode": _capture_mode(body).value,
+            },
+            {"receipt": receipt},
+            payable(clock.now(self.merchant) + _LIFE, part_minimum=MINIMUM if read.flag(body, "partial_payment") else None),
+            reference=receipt,
         )
         return answer(objects.orders_json([checkout])[0])
 
-    def get(self, request: Request) -> HttpResponse:
-        """Orders, newest first; of one receipt, or authorised ones."""
-        query = request.query_params
-        rows = Checkout.objects.filter(merchant=self.merchant)
+    def list(self, request: Request) -> HttpResponse:
+        """All, those of one receipt, or authorised ones."""
+        query, rows = request.query_params, self.rows()
         if receipt := query.get("receipt"):
-            rows = rows.filter(pk__in=kept.rows(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
+            rows = rows.filter(pk__in=objects.kept.rows(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
         if authorized := query.get("authorized"):
             paid = (CheckoutStatus.AUTHORIZED, CheckoutStatus.COMPLETED)
             rows = rows.filter(status__in=paid) if authorized == "1" else rows.exclude(status__in=paid)
-        return answer(collection(objects.orders_json(page(rows, query), with_payments="payments" in expanded(query))))
+        return self.listed(rows)
 
 
-def open_checkout(
-    merchant: Merchant,
-    body: dict[str, Any],
-    *,
-    expires_at: datetime,
-    beside: Callable[[Checkout], list[sql.Statement]],
-    scenario: str = "",
-    capture_mode: CaptureMode = CaptureMode.AUTOMATIC,
-    part_minimum: int | None = None,
-    prefix: str = wire.ORDER,
-) -> Checkout:
-    """A checkout that may be tried until it is paid; its reference is Razorpay's id of it, so that receipts may repeat."""
-    key = uuid7()
-    terms = Terms(is_reusable=True, part_minimum=part_minimum, expires_at=expires_at, authorization_days=AUTHORIZATION_DAYS)
-    whole = {**body, "reference": vendor_id(prefix, key), "captureMode": capture_mode.value}
-    return create_checkout(merchant=merchant, body=whole, lenient=True, scenario=scenario, beside=beside, terms=terms, key=key)
+def payable(until: datetime, *, part_minimum: int | None) -> Terms:
+    """It may be tried until it is paid; of what is authorised and not captured, the money goes back after three days."""
+    return Terms(is_reusable=True, part_minimum=part_minimum, expires_at=until, authorization_days=_AUTHORIZATION_DAYS)
 
 
 def _capture_mode(body: dict[str, Any]) -> CaptureMode:
     """Captured by the merchant, unless `payment_capture` or `payment.capture` says at once."""
-    wanted = validation.member(body, "payment").get("capture", "manual")
+    wanted = read.member(body, "payment").get("capture", "manual")
     if wanted not in CaptureMode.values:
         raise BadRequest("The capture must be automatic or manual.", field="payment.capture")
-    return CaptureMode.AUTOMATIC if validation.flag(body, "payment_capture") else CaptureMode(wanted)
-
-
-class OrderView(RazorpayView):
-    def get(self, request: Request, order_id: str) -> HttpResponse:
-        """One order."""
-        return self._told(objects.find_order(self.merchant, order_id))
-
-    def patch(self, request: Request, order_id: str) -> HttpResponse:
-        """Change its notes."""
-        checkout = objects.find_order(self.merchant, order_id)
-        objects.change(self.merchant, objects.ORDER, checkout.pk, notes=validation.only_notes(self.body))
-        return self._told(checkout)
-
-    def _told(self, checkout: Checkout) -> HttpResponse:
-        return answer(objects.orders_json([checkout], with_payments="payments" in expanded(self.request.query_params))[0])
-
-
-class OrderPaymentsView(RazorpayView):
-    def get(self, request: Request, order_id: str) -> HttpResponse:
-        """The payments that attempted an order."""
-        checkout = objects.find_order(self.merchant, order_id)
-        rows = Payment.objects.filter(merchant=self.merchant, checkout=checkout)
-        return answer(collection(objects.payments_json(page(rows, request.query_params, related=("checkout",)))))
+    return CaptureMode.AUTOMATIC if read.flag(body, "payment_capture") else CaptureMode(wanted)

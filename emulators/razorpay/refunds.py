@@ -5,15 +5,15 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.razorpay import objects, render, validation
-from emulators.razorpay.base import RazorpayView, answer
+from emulators.razorpay import objects, render
+from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import BadRequest, no_such_id
-from emulators.razorpay.paging import collection, page
+from emulators.razorpay.reading import MAX_RECEIPT, read
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError
 from mypay.kit.money import to_text
-from payments.models import Payment, Refund
+from payments.models import Refund
 from payments.services.refund import create_refund
 
 _KNOWN = {"amount", "speed", "notes", "receipt"}
@@ -24,15 +24,43 @@ _NOT_CAPTURED = "The payment status should be captured for action to be taken"
 _BAD_KEY = "The idempotency key must be at least 10 characters of A-Z, a-z, 0-9, - and _."
 
 
-class _RefundingView(RazorpayView):
-    def refund(self, payment: Payment) -> HttpResponse:
-        """Refund it, all of it or a part."""
-        body = self.body
+class Refunds(RazorpayView):
+    kind, model = objects.REFUND, Refund
+
+    def shown(self, rows: list[Refund]) -> list[dict[str, Any]]:
+        return objects.refunds_json(rows)
+
+    def find(self, refund_id: str, payment_id: str = "") -> Refund:
+        """Of that payment where one is named."""
+        refund: Refund = super().find(refund_id)
+        if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
+            raise no_such_id()
+        return refund
+
+    def list_of_payment(self, request: Request, payment_id: str) -> HttpResponse:
+        """Those of one payment."""
+        return self.listed(self.rows().filter(payment=objects.find_payment(self.merchant, payment_id)))
+
+    def create(self, request: Request) -> HttpResponse:
+        """Refund the payment that the body names."""
+        read.only(self.body, _KNOWN | {"payment_id"})
+        if not self.body.get("payment_id"):
+            raise read.required("payment_id")
+        return self._refund(self.body["payment_id"])
+
+    def create_of_payment(self, request: Request, payment_id: str) -> HttpResponse:
+        """Refund the payment of the path."""
+        read.only(self.body, _KNOWN)
+        return self._refund(payment_id)
+
+    def _refund(self, payment_id: Any) -> HttpResponse:
+        """All of it or a part."""
+        payment, body = objects.find_payment(self.merchant, payment_id), self.body
         key = self.request.headers.get(wire.REFUND_KEY_HEADER)
         if key is not None and not wire.REFUND_KEY.fullmatch(key):
             raise BadRequest(_BAD_KEY, field=wire.REFUND_KEY_HEADER)
-        amount = validation.amount(body, currency=payment.currency) if "amount" in body else None
-        extra = {"receipt": validation.text(body, "receipt", validation.MAX_RECEIPT), "speed": _speed(body)}
+        amount = read.amount(body, currency=payment.currency) if "amount" in body else None
+        extra = {"receipt": read.text(body, "receipt", MAX_RECEIPT), "speed": _speed(body)}
 
         def refused(problem: ApiError) -> ApiError:
             if problem.code == "REFUND_EXCEEDS_PAYMENT":
@@ -43,11 +71,11 @@ class _RefundingView(RazorpayView):
         return create_refund(
             merchant=self.merchant,
             payment_id=str(payment.pk),
-            body={"amount": None if amount is None else to_text(amount, payment.currency), "metadata": validation.notes(body)},
+            body={"amount": None if amount is None else to_text(amount, payment.currency), "metadata": read.notes(body)},
             claim=self.claim_of("refund", key, words=refused),
             scenario=self.scenario,
             reply=lambda row: Reply.of(200, render.refund(row, extra)),
-            beside=lambda row: objects.beside(objects.REFUND, row, extra),
+            beside=lambda row: objects.kept.beside(objects.REFUND, row, extra),
         ).response()
 
 
@@ -56,48 +84,3 @@ def _speed(body: dict[str, Any]) -> str:
     if speed not in _SPEEDS:
         raise BadRequest("The speed must be normal or optimum.", field="speed")
     return str(speed)
-
-
-class PaymentRefundView(_RefundingView):
-    def post(self, request: Request, payment_id: str) -> HttpResponse:
-        """Refund the payment of the path."""
-        validation.only(self.body, _KNOWN)
-        return self.refund(objects.find_payment(self.merchant, payment_id))
-
-
-class RefundsView(_RefundingView):
-    def post(self, request: Request) -> HttpResponse:
-        """Refund the payment that the body names."""
-        validation.only(self.body, _KNOWN | {"payment_id"})
-        if not self.body.get("payment_id"):
-            raise validation.required("payment_id")
-        return self.refund(objects.find_payment(self.merchant, self.body["payment_id"]))
-
-    def get(self, request: Request) -> HttpResponse:
-        """Refunds, newest first."""
-        return answer(collection(objects.refunds_json(page(Refund.objects.filter(merchant=self.merchant), request.query_params))))
-
-
-class PaymentRefundsView(RazorpayView):
-    def get(self, request: Request, payment_id: str) -> HttpResponse:
-        """The refunds of one payment."""
-        payment = objects.find_payment(self.merchant, payment_id)
-        rows = Refund.objects.filter(merchant=self.merchant, payment=payment)
-        return answer(collection(objects.refunds_json(page(rows, request.query_params))))
-
-
-class RefundView(RazorpayView):
-    def get(self, request: Request, refund_id: str, payment_id: str = "") -> HttpResponse:
-        """One refund, of that payment where one is named."""
-        refund = objects.find_refund(self.merchant, refund_id)
-        if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
-            raise no_such_id()
-        return answer(objects.refunds_json([refund])[0])
-
-
-class NotedRefundView(RefundView):
-    def patch(self, request: Request, refund_id: str) -> HttpResponse:
-        """Change its notes."""
-        refund = objects.find_refund(self.merchant, refund_id)
-        objects.change(self.merchant, objects.REFUND, refund.pk, notes=validation.only_notes(self.body))
-        return answer(objects.refunds_json([refund])[0])

@@ -3,32 +3,20 @@
 `extra` is what Razorpay keeps beside a row and the engine has no place for (`VendorObject.data`).
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from emulators.ids import vendor_id
+from emulators.fates import given_back, payment_fate, refund_fate
+from emulators.ids import digits, vendor_id
 from gateways.contract import Fate
 from gateways.razorpay import wire
 from mypay.settings import environment
 from payments.models import Checkout, Payment, Refund
-from payments.states import CheckoutStatus, PaymentStatus, RefundStatus
+from payments.states import CheckoutStatus
 
-CARD, CUSTOMER = "card_", "cust_"
-_PAYMENT_FATES = {
-    PaymentStatus.REQUIRES_ACTION: Fate.PENDING,
-    PaymentStatus.PROCESSING: Fate.PENDING,
-    PaymentStatus.AUTHORIZED: Fate.AUTHORIZED,
-    PaymentStatus.CAPTURED: Fate.CAPTURED,
-    PaymentStatus.FAILED: Fate.FAILED,
-    PaymentStatus.VOIDED: Fate.REFUNDED,
-    PaymentStatus.REVERSED: Fate.REFUNDED,
-}
-_REFUND_FATES = {RefundStatus.PENDING: Fate.PENDING, RefundStatus.SUCCEEDED: Fate.REFUNDED, RefundStatus.FAILED: Fate.FAILED}
+CARD = "card_"
 _ACQUIRER = {"card": "auth_code", "upi": "rrn", "netbanking": "bank_transaction_id", "wallet": "transaction_id"}
-_NO_ERROR = dict.fromkeys(("error_code", "error_description", "error_source", "error_step", "error_reason"))
 
 
 def notes(kept: Mapping[str, Any] | None) -> Any:
@@ -36,8 +24,10 @@ def notes(kept: Mapping[str, Any] | None) -> Any:
     return dict(kept) if kept else []
 
 
-def seconds(at: datetime | None) -> int | None:
-    return None if at is None else wire.seconds(at)
+def collection(items: Iterable[Any]) -> dict[str, Any]:
+    """Any list as Razorpay wraps it."""
+    listed = list(items)
+    return {"entity": "collection", "count": len(listed), "items": listed}
 
 
 def order(checkout: Checkout, extra: Mapping[str, Any], *, attempts: int) -> dict[str, Any]:
@@ -59,11 +49,11 @@ def order(checkout: Checkout, extra: Mapping[str, Any], *, attempts: int) -> dic
     }
 
 
-def payment(payment: Payment, extra: Mapping[str, Any], *, fee: int | None, tax: int | None) -> dict[str, Any]:
-    """A payment with its checkout; `fee` includes `tax`, both None until it is captured."""
+def payment(payment: Payment, extra: Mapping[str, Any], charge: tuple[int, int] | None) -> dict[str, Any]:
+    """A payment with its checkout; `charge` is its fee and the tax on it, and Razorpay's fee holds both."""
     checkout, method = payment.checkout, wire.METHOD_WORDS[str(payment.method)]
-    fate = _fate(payment)
-    refunded = payment.amount if payment.status in (PaymentStatus.VOIDED, PaymentStatus.REVERSED) else payment.refunded
+    fate, refunded = payment_fate(payment), given_back(payment)
+    failure = wire.failure_of(payment.status_code) if fate == Fate.FAILED else None
     is_done = fate in (Fate.AUTHORIZED, Fate.CAPTURED, Fate.REFUNDED)
     payer = {**(checkout.user_data or {}), **extra}
     shown: dict[str, Any] = {
@@ -87,34 +77,18 @@ def payment(payment: Payment, extra: Mapping[str, Any], *, fee: int | None, tax:
         "email": payer.get("email"),
         "contact": payer.get("contact") or payer.get("phone"),
         "notes": notes(extra.get("notes", checkout.metadata)),
-        "fee": fee,
-        "tax": tax,
-        **(_error(payment) if fate == Fate.FAILED else _NO_ERROR),
+        "fee": sum(charge) if charge else None,
+        "tax": charge[1] if charge else None,
+        **{f"error_{word}": getattr(failure, word, None) for word in wire.ERROR_WORDS},
         "acquirer_data": {_ACQUIRER[method]: digits(payment.pk, "acquirer", 6 if method == "card" else 12) if is_done else None},
         "created_at": wire.seconds(payment.created_at),
     }
     return shown | ({"upi": {"vpa": shown["vpa"], "flow": "collect" if payment.payer else "intent"}} if method == "upi" else {})
 
 
-def _fate(payment: Payment) -> Fate:
-    is_returned = payment.captured and payment.refunded >= payment.captured
-    return Fate.REFUNDED if is_returned else _PAYMENT_FATES[PaymentStatus(payment.status)]
-
-
 def _wallet(payment: Payment, extra: Mapping[str, Any]) -> Any:
     """Its name: Razorpay's by the page, else one of the engine's own."""
     return extra.get("wallet") or (payment.payer or None if payment.method == "wallet" else str(payment.method))
-
-
-def _error(payment: Payment) -> dict[str, str]:
-    failure = wire.failure_of(payment.status_code)
-    return {
-        "error_code": failure.code,
-        "error_description": failure.description,
-        "error_source": failure.source,
-        "error_step": failure.step,
-        "error_reason": failure.reason,
-    }
 
 
 def card(payment: Payment, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +108,7 @@ def card(payment: Payment, extra: Mapping[str, Any]) -> dict[str, Any]:
 
 def refund(refund: Refund, extra: Mapping[str, Any]) -> dict[str, Any]:
     """A refund."""
-    fate = _REFUND_FATES[RefundStatus(refund.status)]
+    fate = refund_fate(refund)
     return {
         "id": vendor_id(wire.REFUND, refund.pk),
         "entity": "refund",
@@ -212,9 +186,3 @@ def _link_payment(payment: Payment) -> dict[str, Any]:
         "payment_id": vendor_id(wire.PAYMENT, payment.pk),
         "status": "captured",
     }
-
-
-def digits(key: UUID, what: str, length: int) -> str:
-    """A bank's number for something: always the same for the same row."""
-    number = int.from_bytes(hashlib.sha256(f"{key}:{what}".encode()).digest())
-    return str(number)[-length:]

@@ -58,7 +58,7 @@ class RazorpayVisit(Visit):
         known = {"email": payer.get("email"), "contact": payer.get("contact"), "description": self.description}
         extra = {**magic.about(method, body), **known, "notes": self.row.data.get("notes")}
         changes = {name: value for name, value in extra.items() if value}
-        objects.change(self.checkout.merchant, objects.PAYMENT, payment.pk, **changes)
+        objects.kept.note(self.checkout.merchant, objects.PAYMENT, payment.pk, **changes)
 
     def paid(self, payment: Payment) -> Ending:
         payment_id = ids.vendor_id(wire.PAYMENT, payment.pk)
@@ -104,7 +104,7 @@ class RazorpayVisit(Visit):
         return secret_of(newest.secret_encrypted) if newest else ""
 
     def _error(self, failure: wire.Failure, **payment: str) -> dict[str, Any]:
-        words = {name: getattr(failure, name) for name in ("code", "description", "source", "step", "reason")}
+        words = {name: getattr(failure, name) for name in wire.ERROR_WORDS}
         return {**words, "metadata": {"order_id": self._order_id, **payment}}
 
     def _back_unpaid(self, error: Mapping[str, Any]) -> Onward | None:

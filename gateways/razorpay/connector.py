@@ -1,11 +1,11 @@
 """What the engine asks of Razorpay, put together from its calls."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from gateways import answers
 from gateways.contract import (
     Account,
     Begun,
@@ -13,7 +13,6 @@ from gateways.contract import (
     Credential,
     ErrorCode,
     Fate,
-    FateUnknown,
     Forged,
     GatewayRefused,
     Notice,
@@ -25,10 +24,7 @@ from gateways.contract import (
 )
 from gateways.razorpay import wire
 from gateways.razorpay.client import Client
-
-# Of an order's payments the one that counts: the furthest, and of equals the last.
-_RANK = {Fate.FAILED: 0, Fate.PENDING: 1, Fate.AUTHORIZED: 2, Fate.CAPTURED: 3, Fate.REFUNDED: 3}
-_MAX_KEY = 64
+from mypay.kit.crypto import same
 
 
 class RazorpayConnector:
@@ -63,13 +59,13 @@ class RazorpayConnector:
             "receipt": order.reference[: wire.MAX_RECEIPT],
             "payment": {"capture": capture},
         }
-        order_id = _id(self._client.post("/orders", body), wire.ORDER)
+        order_id = answers.known_id(self._client.post("/orders", body), wire.ORDER_ID)
         return Begun(order_id, self.redirect(order_id, order))
 
     def find(self, reference: str) -> str:
         """The order of that receipt; receipts are ours and unique."""
-        items = _items(self._client.get("/orders", receipt=reference[: wire.MAX_RECEIPT], count="1"))
-        return _id(items[0], wire.ORDER) if items else ""
+        items = answers.objects(self._client.get("/orders", receipt=reference[: wire.MAX_RECEIPT], count="1"), "items")
+        return answers.known_id(items[0], wire.ORDER_ID) if items else ""
 
     def redirect(self, order_id: str, order: Order) -> Redirect:
         """Razorpay's own page, by a form post."""
@@ -89,10 +85,8 @@ class RazorpayConnector:
 
     def look(self, order_id: str) -> Seen:
         """Its payment that went furthest; an order that nobody tried to pay yet has none."""
-        payments = [_seen(item) for item in _items(self._client.get(f"/orders/{order_id}/payments"))]
-        if not payments:
-            return Seen(order_id, Fate.PENDING, 0, "")
-        return max(reversed(payments), key=lambda seen: _RANK[seen.fate])
+        payments = [_seen(item) for item in answers.objects(self._client.get(f"/orders/{order_id}/payments"), "items")]
+        return answers.furthest(payments) or Seen(order_id, Fate.PENDING, 0, "")
 
     def capture(self, payment_id: str, amount: int, currency: str) -> Seen:
         """Refused because it was captured before, the payment itself says so."""
@@ -120,35 +114,28 @@ class RazorpayConnector:
         payment_id, signature = fields.get("razorpay_payment_id", ""), fields.get("razorpay_signature", "")
         if not signature and not payment_id:
             return False
-        if not wire.is_same(wire.payment_signature(order_id, payment_id, self._key_secret), signature):
+        if not same(wire.payment_signature(order_id, payment_id, self._key_secret), signature):
             raise Forged
         return True
 
     def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """An event; of payments, orders and refunds it says what was seen."""
-        small = {name.lower(): value for name, value in headers.items()}
-        given = small.get(wire.SIGNATURE_HEADER.lower(), "")
-        if not self._webhook_secret or not wire.is_same(wire.webhook_signature(body, self._webhook_secret), given):
+        given = answers.header(headers, wire.SIGNATURE_HEADER)
+        if not self._webhook_secret or not same(wire.webhook_signature(body, self._webhook_secret), given):
             raise Forged
-        event_id = small.get(wire.EVENT_ID_HEADER, "")
-        key = event_id if 0 < len(event_id) <= _MAX_KEY else hashlib.sha256(body).hexdigest()
-        return _notice(key, body)
+        with answers.reading():
+            return _notice(answers.notice_key(answers.header(headers, wire.EVENT_ID_HEADER), body), orjson.loads(body))
 
 
-def _notice(key: str, body: bytes) -> Notice:
-    try:
-        told = orjson.loads(body)
-        kind, payload = str(told["event"])[:60], told.get("payload") or {}
-        payment, refund = _entity(payload, "payment"), _entity(payload, "refund")
-        if refund is not None:
-            order_id = str((payment or {}).get("order_id") or "")
-            return Notice(key, kind, order_id, refund=_refund_seen(refund))
-        if payment is not None:
-            seen = _seen(payment)
-            return Notice(key, kind, seen.order_id, seen)
-        return Notice(key, kind)
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, FateUnknown) as problem:
-        raise ValueError("This event cannot be read") from problem
+def _notice(key: str, told: Any) -> Notice:
+    kind, payload = str(told["event"])[:60], told.get("payload") or {}
+    payment, refund = _entity(payload, "payment"), _entity(payload, "refund")
+    if refund is not None:
+        return Notice(key, kind, answers.text(payment or {}, "order_id"), refund=_refund_seen(refund))
+    if payment is not None:
+        seen = _seen(payment)
+        return Notice(key, kind, seen.order_id, seen)
+    return Notice(key, kind)
 
 
 def _entity(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:
@@ -156,37 +143,20 @@ def _entity(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     return None if part is None else dict(part["entity"])
 
 
-def _items(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    items = answer.get("items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise FateUnknown("unreadable list")
-    return items
-
-
-def _id(entity: Mapping[str, Any], prefix: str) -> str:
-    found = entity.get("id")
-    if not isinstance(found, str) or not found.startswith(prefix) or not wire.ID.fullmatch(found):
-        raise FateUnknown("answer without an id")
-    return found
-
-
 def _seen(entity: Mapping[str, Any]) -> Seen:
     """A payment entity; what it lacks makes the answer unreadable, not the payment unpaid."""
-    fate, amount = wire.PAYMENT_FATES.get(str(entity.get("status"))), entity.get("amount")
-    if fate is None or type(amount) is not int:
-        raise FateUnknown("unreadable payment")
-    code = wire.failure_code(entity.get("error_reason"), entity.get("error_code")).value if fate == Fate.FAILED else ""
+    fate = answers.fate(entity, "status", wire.PAYMENT_FATES)
     return Seen(
-        order_id=str(entity.get("order_id") or ""),
+        order_id=answers.text(entity, "order_id"),
         fate=fate,
-        amount=amount,
+        amount=answers.whole(entity, "amount"),
         currency=str(entity.get("currency")),
-        payment_id=_id(entity, wire.PAYMENT),
+        payment_id=answers.known_id(entity, wire.PAYMENT_ID),
         method=wire.METHODS.get(str(entity.get("method")), ""),
         payer=_payer(entity),
-        code=code,
-        fee=_sum(entity.get("fee")),
-        tax=_sum(entity.get("tax")),
+        code=wire.failure_code(entity.get("error_reason"), entity.get("error_code")).value if fate == Fate.FAILED else "",
+        fee=answers.known_whole(entity, "fee"),
+        tax=answers.known_whole(entity, "tax"),
     )
 
 
@@ -197,12 +167,6 @@ def _payer(entity: Mapping[str, Any]) -> str:
     return str(entity.get("vpa") or last4 or entity.get("bank") or entity.get("wallet") or "")[:100]
 
 
-def _sum(value: Any) -> int | None:
-    return value if type(value) is int else None
-
-
 def _refund_seen(entity: Mapping[str, Any]) -> RefundSeen:
-    fate, amount = wire.REFUND_FATES.get(str(entity.get("status"))), entity.get("amount")
-    if fate is None or type(amount) is not int:
-        raise FateUnknown("unreadable refund")
-    return RefundSeen(_id(entity, wire.REFUND), str(entity.get("payment_id") or ""), fate, amount)
+    fate = answers.fate(entity, "status", wire.REFUND_FATES)
+    return RefundSeen(answers.known_id(entity, wire.REFUND_ID), answers.text(entity, "payment_id"), fate, answers.whole(entity, "amount"))

@@ -19,12 +19,10 @@ MAX_RECEIPT = 40
 SIGNATURE_HEADER = "X-Razorpay-Signature"
 EVENT_ID_HEADER = "x-razorpay-event-id"
 REFUND_KEY_HEADER = "X-Refund-Idempotency"
-PAYOUT_KEY_HEADER = "X-Payout-Idempotency"
 REFUND_KEY = re.compile(r"[A-Za-z0-9_-]{10,255}", re.ASCII)
-PAYOUT_KEY = re.compile(r"[A-Za-z0-9_-]{4,36}", re.ASCII)
 
 ORDER, PAYMENT, REFUND, LINK = "order_", "pay_", "rfnd_", "plink_"
-ID = re.compile(r"[a-z]{2,6}_[A-Za-z0-9]{14}", re.ASCII)
+ORDER_ID, PAYMENT_ID, REFUND_ID = (re.compile(prefix + "[A-Za-z0-9]{14}", re.ASCII) for prefix in (ORDER, PAYMENT, REFUND))
 
 BAD_REQUEST, GATEWAY_ERROR, SERVER_ERROR = "BAD_REQUEST_ERROR", "GATEWAY_ERROR", "SERVER_ERROR"
 UNKNOWN_ID = "The id provided does not exist"
@@ -45,11 +43,6 @@ def link_signature(link_id: str, reference: str, status: str, payment_id: str, k
 def webhook_signature(body: bytes, webhook_secret: str) -> str:
     """Of a webhook's raw body; its secret is its own, not the key's."""
     return crypto.hmac_sha256_hex(webhook_secret, body)
-
-
-def is_same(expected: str, given: str) -> bool:
-    """Compare two signatures in constant time; what is not ASCII is none."""
-    return given.isascii() and crypto.same(expected, given)
 
 
 def _signed(message: str, secret: str) -> str:
@@ -76,16 +69,6 @@ PAYMENT_FATES = {
 PAYMENT_STATUSES = {fate: status for status, fate in PAYMENT_FATES.items()}
 REFUND_FATES = {"pending": Fate.PENDING, "processed": Fate.REFUNDED, "failed": Fate.FAILED}
 REFUND_STATUSES = {fate: status for status, fate in REFUND_FATES.items()}
-# By the engine's word for a payout. A payout given back is FAILED too: `reversed` is for who knows that it was taken before.
-PAYOUT_STATUSES = {
-    "PENDING": "processing",
-    "PROCESSING": "processing",
-    "RETRY": "processing",
-    "IN_REVIEW": "pending",
-    "ON_HOLD": "queued",
-    "SUCCESS": "processed",
-    "FAILED": "failed",
-}
 
 # How somebody paid, in the engine's words and back. A wallet of the engine's own is a wallet here.
 METHODS = {"card": "card", "emi": "card", "upi": "upi", "netbanking": "netbanking", "wallet": "wallet", "paylater": "wallet"}
@@ -112,49 +95,46 @@ class Failure:
     step: str = "payment_authorization"
 
 
+ERROR_WORDS = ("code", "description", "source", "step", "reason")  # in their order
+
+
+def _of_payer(reason: str, description: str) -> Failure:
+    """What the payer did, or did not, when the bank asked."""
+    return Failure(reason, description, source="customer", step="payment_authentication")
+
+
 CARD_DECLINED = "CARD_DECLINED"  # a test card's code, beside the engine's plain FAILED
 _DECLINED = Failure("payment_failed", "Your payment was declined by your bank. Try another way to pay.")
-_CANCELLED = Failure("payment_cancelled", "You cancelled the payment.", source="customer", step="payment_authentication")
+_CANCELLED = _of_payer("payment_cancelled", "You cancelled the payment.")
+_TIMED_OUT = _of_payer("payment_timed_out", "The payment was not completed in time.")
 # By the engine's status code; whatever is not here was declined.
 FAILURES: Mapping[str, Failure] = {
     ErrorCode.DECLINED.value: _DECLINED,
     CARD_DECLINED: Failure("card_declined", "Your card was declined by your bank. Try another way to pay."),
     ErrorCode.INSUFFICIENT_FUNDS.value: Failure("insufficient_fund", "Your account does not hold enough money.", source="customer"),
-    ErrorCode.NOT_APPROVED.value: Failure(
-        "authentication_failed", "The payment was not authenticated.", source="customer", step="payment_authentication"
-    ),
+    ErrorCode.NOT_APPROVED.value: _of_payer("authentication_failed", "The payment was not authenticated."),
     ErrorCode.CANCELLED_BY_PAYER.value: _CANCELLED,
     "CANCELLED": _CANCELLED,
-    ErrorCode.TIMED_OUT.value: Failure(
-        "payment_timed_out", "The payment was not completed in time.", source="customer", step="payment_authentication"
-    ),
-    ErrorCode.WRONG_SECRET.value: Failure("incorrect_otp", "The code is not right.", source="customer", step="payment_authentication"),
-    "INVALID_MPIN": Failure("incorrect_pin", "The PIN is not right.", source="customer", step="payment_authentication"),
-    "NO_RESPONSE": Failure("payment_timed_out", "The payment was not completed in time.", source="customer", step="payment_authentication"),
+    ErrorCode.TIMED_OUT.value: _TIMED_OUT,
+    "NO_RESPONSE": _TIMED_OUT,
+    ErrorCode.WRONG_SECRET.value: _of_payer("incorrect_otp", "The code is not right."),
+    "INVALID_MPIN": _of_payer("incorrect_pin", "The PIN is not right."),
     ErrorCode.INSTRUMENT_DISABLED.value: Failure(
         "card_disabled_for_online_payments", "This card or account is not allowed to pay online.", source="customer"
     ),
     ErrorCode.INVALID_INSTRUMENT.value: Failure("card_number_invalid", "There is no such card or account.", source="customer"),
     ErrorCode.GATEWAY_DOWN.value: Failure("gateway_technical_error", "The bank was not reached.", code=GATEWAY_ERROR, source="gateway"),
 }
-# By the reason a failed payment gives; the first are those of the test cards.
+# By the reason a failed payment gives: those above, and what else Razorpay says.
 _CODES = {
-    "payment_timed_out": ErrorCode.TIMED_OUT,
-    "insufficient_fund": ErrorCode.INSUFFICIENT_FUNDS,
+    **{failure.reason: ErrorCode(code) for code, failure in FAILURES.items() if code in ErrorCode.values},
     "insufficient_funds": ErrorCode.INSUFFICIENT_FUNDS,
-    "payment_cancelled": ErrorCode.CANCELLED_BY_PAYER,
     "payment_declined": ErrorCode.DECLINED,
     "card_declined": ErrorCode.DECLINED,
-    "payment_failed": ErrorCode.DECLINED,
-    "card_disabled_for_online_payments": ErrorCode.INSTRUMENT_DISABLED,
-    "card_number_invalid": ErrorCode.INVALID_INSTRUMENT,
     "card_expired": ErrorCode.INSTRUMENT_DISABLED,
     "invalid_vpa": ErrorCode.INVALID_INSTRUMENT,
-    "gateway_technical_error": ErrorCode.GATEWAY_DOWN,
     "bank_technical_error": ErrorCode.GATEWAY_DOWN,
     "server_error": ErrorCode.GATEWAY_DOWN,
-    "authentication_failed": ErrorCode.NOT_APPROVED,
-    "incorrect_otp": ErrorCode.WRONG_SECRET,
     "incorrect_pin": ErrorCode.WRONG_SECRET,
 }
 

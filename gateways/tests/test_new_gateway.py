@@ -17,7 +17,7 @@ import gateways
 FILES = {
     "gateways/acme/__init__.py", "gateways/acme/wire.py", "gateways/acme/client.py", "gateways/acme/connector.py",
     "gateways/acme/tests/__init__.py", "gateways/acme/tests/test_wire.py", "gateways/acme/tests/test_connector.py",
-    "emulators/acme/__init__.py", "emulators/acme/urls.py", "emulators/acme/views/__init__.py", "emulators/acme/views/orders.py",
+    "emulators/acme/__init__.py", "emulators/acme/urls.py", "emulators/acme/base.py", "emulators/acme/orders.py",
     "emulators/acme/render.py", "emulators/acme/events.py", "emulators/acme/tests/__init__.py", "emulators/acme/tests/test_sdk.py",
 }  # fmt: skip
 

@@ -31,9 +31,9 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, status: int, content: Any) -> "Reply":
+    def of(cls, status: int, content: Any, headers: dict[str, str] | None = None) -> "Reply":
         """A reply with `content` as JSON."""
-        return cls(status, jsonbody.dumps(content))
+        return cls(status, jsonbody.dumps(content), headers or {})
 
     def response(self) -> HttpResponse:
         """The reply as Django sends it."""

@@ -52,7 +52,7 @@ def page(rows: QuerySet[Any], query: Mapping[str, str], *, key: str = "pk", rela
     number = whole(query.get("page"), 1, MAX_PAGE)
     total = rows.count()
     start = (number - 1) * limit
-    found = _rows(rows, start, start + limit, key, related, rising) if start < total else []
+    found = span(rows, start, start + limit, key=key, related=related, rising=rising) if start < total else []
     return Page(found, {"page": number, "limit": limit, "total": total, "totalPages": -(-total // limit)})
 
 
@@ -76,13 +76,14 @@ def window(rows: QuerySet[Any], found: QuerySet[Any], query: Mapping[str, str], 
 def _by_cursor(rows: QuerySet[Any], cursor: str, limit: int, key: str, related: tuple[str, ...], rising: bool = False) -> Page:
     if cursor:
         rows = rows.filter(**{f"{key}__{'gt' if rising else 'lt'}": _decoded(cursor, rows.model, key)})
-    found = _rows(rows, 0, limit + 1, key, related, rising)
+    found = span(rows, 0, limit + 1, key=key, related=related, rising=rising)
     more = len(found) > limit
     after = _encoded(getattr(found[limit - 1], key)) if more else None
     return Page(found[:limit], {"limit": limit, "nextCursor": after})
 
 
-def _rows(rows: QuerySet[Any], start: int, end: int, key: str, related: tuple[str, ...], rising: bool) -> list[Any]:
+def span(rows: QuerySet[Any], start: int, end: int, *, key: str = "pk", related: tuple[str, ...] = (), rising: bool = False) -> list[Any]:
+    """The rows of those places, by `key`, the newest or highest first unless `rising`, with what is `related` to them."""
     order = key if rising else f"-{key}"
     ids = list(rows.order_by(order).values_list("pk", flat=True)[start:end])
     if not ids:

@@ -3,8 +3,8 @@
 import uuid
 from typing import Any
 
-from emulators.razorpay.account import account_number
 from emulators.razorpay.tests.conftest import Shop
+from emulators.razorpayx.account import account_number
 from ledger.services.top_up import top_up
 from merchants.models import Merchant
 from mypay.kit import scheduling

@@ -49,6 +49,8 @@ def _walk(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Ite
 def methods(route: str) -> set[str]:
     """What the route's view answers to; HEAD comes with GET, and OPTIONS only if it is the view's own."""
     view = served()[route]
+    if actions := getattr(view, "actions", None):
+        return {name.upper() for name in actions} - {"HEAD"}
     kind = getattr(view, "cls", None) or getattr(view, "view_class", None)
     return _of_function(view, route) if kind is None else _of_class(kind)
 

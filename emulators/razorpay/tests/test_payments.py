@@ -92,6 +92,7 @@ def test_card_of_a_payment_shows_its_last_four_digits(shop: Shop) -> None:
     assert (card["id"], card["entity"], card["last4"]) == (payment["card_id"], "card", "1111")
     assert shop.get(f"/payments/{payment['id']}?expand[]=card")["card"] == card
     assert shop.get("/payments?expand[]=card")["items"][0]["card"] == card
+    assert "card" not in shop.get(f"/orders/{payment['order_id']}/payments?expand[]=card")["items"][0]
     upi = shop.pay(shop.order()["id"], paymentMethod="upi", vpa="success@mypay")
     assert shop.refused("get", f"/payments/{upi['id']}/card")[1] == "The payment was not made with a card."
 

@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{1,19}", re.ASCII)
 _NEXT = """Next:
 1. Fill in gateways/{name}/wire.py until gateways/{name}/tests/test_wire.py passes, then client.py and connector.py.
 2. Register {connector} in gateways/apps.py, then: manage.py describe_gateways --write
-3. Fill in emulators/{name}; name it in emulators/models.py (Vendor) and mount its urls in mypay/urls.
+3. Fill in emulators/{name}; name it in emulators/models.py (Vendor) and, beside razorpay, in pyproject.toml; mount its urls in mypay/urls.
 docs/adding-a-gateway.md has the whole way."""
 
 
@@ -39,7 +39,8 @@ class Command(BaseCommand):
         for package in _PARTS.values():
             if importlib.util.find_spec(f"{package}.{name}") or (into / package / name).exists():
                 raise CommandError(f"{package}/{name} is there already")
-        told = {"name": name, "label": label, "connector": f"{name.title().replace('_', '')}Connector"}
+        words = name.title().replace("_", "")
+        told = {"name": name, "label": label, "connector": f"{words}Connector", "view": f"{words}View"}
         for part, package in _PARTS.items():
             for path in sorted((_TEMPLATES / part).rglob("*.txt")):
                 target = into / package / name / path.relative_to(_TEMPLATES / part).with_suffix("")

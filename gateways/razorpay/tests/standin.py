@@ -184,7 +184,7 @@ def _collection(items: list[Any]) -> dict[str, Any]:
 
 
 def _known(rows: dict[str, dict[str, Any]], key: str) -> dict[str, Any]:
-    if not re.fullmatch(wire.ID, key) or key not in rows:
+    if not re.fullmatch(r"[a-z]{2,6}_[A-Za-z0-9]{14}", key) or key not in rows:
         raise Refusal(400, wire.UNKNOWN_ID)
     return rows[key]
 

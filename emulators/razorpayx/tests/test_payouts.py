@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conftest import Api
-from emulators.razorpay.account import account_number
 from emulators.razorpay.tests.conftest import Shop
-from emulators.razorpay.tests.test_contacts import ASHA, BANK
+from emulators.razorpayx.account import account_number
+from emulators.razorpayx.tests.test_contacts import ASHA, BANK
 from ledger.services.top_up import top_up
 from merchants.models import Merchant
 from payouts.models import Payout

@@ -7,17 +7,15 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, kept, validation
-from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import collection, page
+from emulators.razorpay.reading import read
+from emulators.razorpayx.base import CONTACT, FUND_ACCOUNT, RazorpayXView, kept
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from payments.payer import UPI_ADDRESS
 from payouts.states import DestinationType
 from payouts.validation import Destination
 
-KIND = "fund_account"
 BANK, VPA = "bank_account", "vpa"
 UPI_CODE = "UPI"  # what the engine calls the wallet that a UPI address belongs to
 _IFSC = re.compile(r"[A-Z]{4}0[A-Z0-9]{6}", re.ASCII)
@@ -41,7 +39,7 @@ def fund_account_json(row: VendorObject) -> dict[str, Any]:
         details[VPA] = {"username": username, "handle": handle, **details[VPA]}
     return {
         "id": kept.id_of(row),
-        "entity": KIND,
+        "entity": FUND_ACCOUNT,
         "contact_id": data["contact_id"],
         "account_type": data["account_type"],
         **details,
@@ -53,11 +51,11 @@ def fund_account_json(row: VendorObject) -> dict[str, Any]:
 
 def open_fund_account(merchant: Merchant, contact_id: str, body: dict[str, Any]) -> tuple[VendorObject, bool]:
     """The contact's account that the body describes, and whether it is new."""
-    kind = validation.text(body, "account_type", 20, is_required=True)
+    kind = read.text(body, "account_type", 20, is_required=True)
     if kind not in (BANK, VPA):
         raise BadRequest("The selected account type is invalid.", field="account_type")
-    details = _bank(validation.member(body, BANK)) if kind == BANK else _vpa(validation.member(body, VPA))
-    return kept.once(merchant, KIND, {"contact_id": contact_id, "account_type": kind, kind: details, "active": True})
+    details = _bank(read.member(body, BANK)) if kind == BANK else _vpa(read.member(body, VPA))
+    return kept.once(merchant, FUND_ACCOUNT, {"contact_id": contact_id, "account_type": kind, kind: details, "active": True})
 
 
 def destination(row: VendorObject) -> tuple[Destination, str]:
@@ -70,10 +68,10 @@ def destination(row: VendorObject) -> tuple[Destination, str]:
 
 
 def _bank(given: dict[str, Any]) -> dict[str, Any]:
-    validation.only(given, {"name", "ifsc", "account_number"})
-    name = validation.text(given, "name", 120, is_required=True)
-    ifsc = validation.text(given, "ifsc", 11, is_required=True).upper()
-    number = validation.text(given, "account_number", 35, is_required=True)
+    read.only(given, {"name", "ifsc", "account_number"})
+    name = read.text(given, "name", 120, is_required=True)
+    ifsc = read.text(given, "ifsc", 11, is_required=True).upper()
+    number = read.text(given, "account_number", 35, is_required=True)
     if not _IFSC.fullmatch(ifsc):
         raise BadRequest("Invalid IFSC Code", field="ifsc")
     if not _NUMBER.fullmatch(number):
@@ -82,37 +80,34 @@ def _bank(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _vpa(given: dict[str, Any]) -> dict[str, Any]:
-    validation.only(given, {"address"})
-    address = validation.text(given, "address", 100, is_required=True).lower()
+    read.only(given, {"address"})
+    address = read.text(given, "address", 100, is_required=True).lower()
     if not UPI_ADDRESS.fullmatch(address):
         raise BadRequest("Invalid VPA. Please enter a valid Virtual Payment Address", field="address")
     return {"address": address}
 
 
-class FundAccountsView(RazorpayView):
-    def post(self, request: Request) -> HttpResponse:
+class FundAccounts(RazorpayXView):
+    kind = FUND_ACCOUNT
+
+    def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
+        return [fund_account_json(row) for row in rows]
+
+    def create(self, request: Request) -> HttpResponse:
         """201 with a new account of the contact's, 200 with one that it has."""
-        validation.only(self.body, {"contact_id", "account_type", BANK, VPA})
-        contact = kept.get(self.merchant, contacts.KIND, validation.text(self.body, "contact_id", 40, is_required=True))
+        read.only(self.body, {"contact_id", "account_type", BANK, VPA})
+        contact = kept.get(self.merchant, CONTACT, read.text(self.body, "contact_id", 40, is_required=True))
         row, is_new = open_fund_account(self.merchant, kept.id_of(contact), self.body)
-        return answer(fund_account_json(row), 201 if is_new else 200)
+        return self.told(row, 201 if is_new else 200)
 
-    def get(self, request: Request) -> HttpResponse:
-        """Accounts, newest first, of one contact or of all."""
-        found = kept.rows(self.merchant, KIND)
-        if contact_id := request.query_params.get("contact_id"):
-            found = found.filter(data__contact_id=contact_id)
-        return answer(collection(fund_account_json(row) for row in page(found, request.query_params)))
+    def list(self, request: Request) -> HttpResponse:
+        """All, or those of one contact."""
+        contact_id = request.query_params.get("contact_id")
+        return self.listed(self.rows().filter(data__contact_id=contact_id) if contact_id else self.rows())
 
-
-class FundAccountView(RazorpayView):
-    def get(self, request: Request, fund_account_id: str) -> HttpResponse:
-        """One account."""
-        return answer(fund_account_json(kept.get(self.merchant, KIND, fund_account_id)))
-
-    def patch(self, request: Request, fund_account_id: str) -> HttpResponse:
+    def change(self, request: Request, fund_account_id: str) -> HttpResponse:
         """Switch the account off or on."""
-        row = kept.get(self.merchant, KIND, fund_account_id)
-        validation.only(self.body, {"active"})
-        kept.change(row, {**row.data, "active": validation.flag(self.body, "active", default=row.data["active"])})
-        return answer(fund_account_json(row))
+        row = self.find(fund_account_id)
+        read.only(self.body, {"active"})
+        kept.change(row, {**row.data, "active": read.flag(self.body, "active", default=row.data["active"])})
+        return self.told(row)

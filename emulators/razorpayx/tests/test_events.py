@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from emulators.razorpay.account import account_number
 from emulators.razorpay.tests.conftest import Shop
-from emulators.razorpay.tests.test_payouts import fund_account, pay
+from emulators.razorpayx.account import account_number
+from emulators.razorpayx.tests.test_payouts import fund_account, pay
 from ledger.services.top_up import top_up
 from webhooks import dialects
 from webhooks.models import Event

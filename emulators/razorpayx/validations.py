@@ -8,12 +8,13 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from emulators.ids import digits
 from emulators.models import VendorObject
-from emulators.razorpay import fund_accounts, kept, validation
-from emulators.razorpay.account import CURRENCY, own_account
-from emulators.razorpay.base import RazorpayView, answer
-from emulators.razorpay.paging import collection, page
-from emulators.razorpay.render import digits
+from emulators.razorpay.reading import MINIMUM, read
+from emulators.razorpayx import fund_accounts
+from emulators.razorpayx.account import CURRENCY, own_account
+from emulators.razorpayx.base import FUND_ACCOUNT, VALIDATION, RazorpayXView, kept
+from emulators.views import answer
 from gateways.razorpay import wire
 from mypay.kit import sql
 from mypay.kit.clock import iso
@@ -24,7 +25,6 @@ from webhooks.catalogue import EventType
 from webhooks.examples import Wanted
 from webhooks.services.emit import event
 
-KIND = "validation"
 _EVENTS = {"completed": EventType.VALIDATION_COMPLETED, "failed": EventType.VALIDATION_FAILED}
 _STATUSES = {Outcome.PENDING: "created", Outcome.ON_HOLD: "failed"}
 
@@ -59,9 +59,9 @@ def example(wanted: Wanted) -> dict[str, Any]:
     """A validation as an event would tell of it; nothing is written."""
     bank = {"name": "Asha Rao", "ifsc": "HDFC0000053", "account_number": "12345670001"}
     details = {"contact_id": None, "account_type": fund_accounts.BANK, fund_accounts.BANK: bank, "active": True}
-    account = kept.new(wanted.merchant, fund_accounts.KIND, details)
+    account = kept.new(wanted.merchant, FUND_ACCOUNT, details)
     account.id, account.created_at = wanted.subject_id, wanted.at
-    row = kept.new(wanted.merchant, KIND, _data(account, validation.MINIMUM, {}))
+    row = kept.new(wanted.merchant, VALIDATION, _data(account, MINIMUM, {}))
     row.id, row.created_at = wanted.subject_id, wanted.at
     row.data["status"] = "failed" if wanted.type == EventType.VALIDATION_FAILED else "completed"
     return snapshot(row)
@@ -89,26 +89,20 @@ def _told(row: VendorObject) -> list[sql.Statement]:
     return [event(merchant_id=row.merchant_id, type=type, subject_id=row.pk, data=snapshot(row), at=row.created_at)]
 
 
-class ValidationsView(RazorpayView):
-    def post(self, request: Request) -> HttpResponse:
+class Validations(RazorpayXView):
+    kind = VALIDATION
+
+    def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
+        return [validation_json(row) for row in rows]
+
+    def create(self, request: Request) -> HttpResponse:
         """Ask whether the account can be paid, and in whose name it is."""
         body = self.body
-        validation.only(body, {"account_number", "fund_account", "amount", "currency", "notes", "receipt"})
-        own_account(self.merchant, validation.text(body, "account_number", 40, is_required=True))
-        named = validation.member(body, "fund_account")
-        account = kept.get(self.merchant, fund_accounts.KIND, validation.text(named, "id", 40, is_required=True))
-        data = _data(account, validation.amount(body, default=validation.MINIMUM), validation.notes(body))
-        row = kept.new(self.merchant, KIND, data)
+        read.only(body, {"account_number", "fund_account", "amount", "currency", "notes", "receipt"})
+        own_account(self.merchant, read.text(body, "account_number", 40, is_required=True))
+        named = read.member(body, "fund_account")
+        account = kept.get(self.merchant, FUND_ACCOUNT, read.text(named, "id", 40, is_required=True))
+        data = _data(account, read.amount(body, default=MINIMUM), read.notes(body))
+        row = kept.new(self.merchant, VALIDATION, data)
         sql.transact([sql.insert(row), *_told(row)])
         return answer(validation_json(row, is_new=True), 201)
-
-    def get(self, request: Request) -> HttpResponse:
-        """Validations, newest first."""
-        found = page(kept.rows(self.merchant, KIND), request.query_params)
-        return answer(collection(validation_json(row) for row in found))
-
-
-class ValidationView(RazorpayView):
-    def get(self, request: Request, validation_id: str) -> HttpResponse:
-        """One validation."""
-        return answer(validation_json(kept.get(self.merchant, KIND, validation_id)))

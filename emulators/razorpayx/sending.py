@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from emulators.models import VendorObject
-from emulators.razorpay import fund_accounts, kept
-from emulators.razorpay.account import CURRENCY
 from emulators.razorpay.errors import BadRequest
+from emulators.razorpayx import fund_accounts
+from emulators.razorpayx.account import CURRENCY
+from emulators.razorpayx.base import FUND_ACCOUNT, PAYOUT, kept
 from ledger.models import MerchantBalance
 from merchants.models import Merchant
 from mypay.kit import clock, idempotency, sql
@@ -15,7 +16,6 @@ from payouts.models import Payout
 from payouts.services.create import create_payout
 from payouts.validation import PayoutRequest
 
-KIND = "payout"
 QUEUED = "queued"  # its rows' `reference` while they wait
 _MOST = 20
 _TOO_LITTLE = "Your account does not have enough balance to carry out the payout operation."
@@ -59,14 +59,14 @@ def send(
 
 def send_queued(merchant: Merchant) -> None:
     """Send what there is money for by now, the oldest first: each time somebody looks at the payouts."""
-    waiting = list(kept.rows(merchant, KIND).filter(reference=QUEUED).order_by("pk")[:_MOST])
+    waiting = list(kept.rows(merchant, PAYOUT).filter(reference=QUEUED).order_by("pk")[:_MOST])
     for row in waiting:
         if available(merchant) < row.data["amount"]:
             return
         row.merchant = merchant
-        account = kept.get(merchant, fund_accounts.KIND, row.data["fund_account_id"])
+        account = kept.get(merchant, FUND_ACCOUNT, row.data["fund_account_id"])
         claim = idempotency.claim_named(
-            owner_id=merchant.pk, name=KIND, key=None, method="POST", path="", body=row.data, now=clock.now(merchant)
+            owner_id=merchant.pk, name=PAYOUT, key=None, method="POST", path="", body=row.data, now=clock.now(merchant)
         )
         try:
             send(row, account, claim, lambda payout: Reply.of(200, {}))

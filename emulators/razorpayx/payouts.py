@@ -9,11 +9,13 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import contacts, fund_accounts, kept, render, sending, validation
-from emulators.razorpay.account import CURRENCY, own_account
-from emulators.razorpay.base import RazorpayView, answer
+from emulators.razorpay import render
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import collection, page
+from emulators.razorpay.reading import read
+from emulators.razorpayx import contacts, fund_accounts, sending
+from emulators.razorpayx.account import CURRENCY, own_account
+from emulators.razorpayx.base import CONTACT, FUND_ACCOUNT, PAYOUT, RazorpayXView, kept
+from emulators.views import answer
 from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit import idempotency, sql
@@ -24,7 +26,6 @@ from payouts.services.create import payout_of
 from webhooks.catalogue import EventType
 from webhooks.services.emit import event
 
-KIND = sending.KIND
 _MODES = {fund_accounts.BANK: ("IMPS", "NEFT", "RTGS"), fund_accounts.VPA: ("UPI",)}
 _PURPOSES = ("refund", "cashback", "payout", "salary", "utility bill", "vendor bill")
 _NARRATION = re.compile(r"[A-Za-z0-9 ]*", re.ASCII)
@@ -32,8 +33,17 @@ _KNOWN = {
     "account_number", "fund_account_id", "fund_account", "amount", "currency", "mode", "purpose", "queue_if_low_balance",
     "reference_id", "narration", "notes",
 }  # fmt: skip
-# Beside those of `wire`: what the engine gives back had been on its way, and what it holds is with the bank.
-_STATUSES = {**wire.PAYOUT_STATUSES, "FAILED": "reversed", "ON_HOLD": "processing"}
+_KEY_HEADER, _KEY = "X-Payout-Idempotency", re.compile(r"[A-Za-z0-9_-]{4,36}", re.ASCII)
+# By the engine's word: what it gives back had been on its way, and what it holds is with the bank.
+_STATUSES = {
+    "PENDING": "processing",
+    "PROCESSING": "processing",
+    "RETRY": "processing",
+    "IN_REVIEW": "pending",
+    "ON_HOLD": "processing",
+    "SUCCESS": "processed",
+    "FAILED": "reversed",
+}
 _DETAILS = {
     "queued": ("The account does not hold enough money.", "business", "low_balance"),
     "pending": ("The payout waits for an approval.", "business", "payout_pending"),
@@ -51,7 +61,7 @@ def payout_json(row: VendorObject, payout: Payout | None) -> dict[str, Any]:
     details = _DETAILS.get(status)
     return {
         "id": kept.id_of(row),
-        "entity": KIND,
+        "entity": PAYOUT,
         "fund_account_id": data["fund_account_id"],
         "amount": data["amount"],
         "currency": CURRENCY,
@@ -79,7 +89,7 @@ def payouts_json(rows: list[VendorObject]) -> list[dict[str, Any]]:
 
 def by_key(merchant: Merchant, keys: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Those of the engine's payouts that came through this dialect, as it shows them."""
-    rows = list(kept.rows(merchant, KIND).filter(pk__in=list(keys)))
+    rows = list(kept.rows(merchant, PAYOUT).filter(pk__in=list(keys)))
     return dict(zip((row.pk for row in rows), payouts_json(rows), strict=True))
 
 
@@ -97,84 +107,83 @@ def _queued(row: VendorObject, account: VendorObject, claim: idempotency.Claim) 
 
 def _read(body: dict[str, Any], account: VendorObject) -> dict[str, Any]:
     """What the body asks for, checked."""
-    mode = validation.text(body, "mode", 10, is_required=True)
+    mode = read.text(body, "mode", 10, is_required=True)
     if mode not in _MODES[account.data["account_type"]]:
         raise BadRequest("The mode is not allowed for this fund account.", field="mode")
-    purpose = validation.text(body, "purpose", 30, is_required=True)
+    purpose = read.text(body, "purpose", 30, is_required=True)
     if purpose not in _PURPOSES:
         raise BadRequest("The selected purpose is invalid.", field="purpose")
-    if validation.currency(body) != CURRENCY:
+    if read.currency(body) != CURRENCY:
         raise BadRequest("Currency is not supported", field="currency")
-    narration = validation.text(body, "narration", 30)
+    narration = read.text(body, "narration", 30)
     if not _NARRATION.fullmatch(narration):
         raise BadRequest("The narration may only contain letters, digits and spaces.", field="narration")
     return {
         "fund_account_id": kept.id_of(account),
-        "amount": validation.amount(body),
+        "amount": read.amount(body),
         "mode": mode,
         "purpose": purpose,
-        "reference_id": validation.text(body, "reference_id", 40),
+        "reference_id": read.text(body, "reference_id", 40),
         "narration": narration,
-        "notes": validation.notes(body),
+        "notes": read.notes(body),
     }
 
 
-class PayoutsView(RazorpayView):
-    def post(self, request: Request) -> HttpResponse:
+class Payouts(RazorpayXView):
+    kind = PAYOUT
+
+    def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
+        return payouts_json(rows)
+
+    def create(self, request: Request) -> HttpResponse:
         """Pay a fund account; with too little money refuse, or queue if that is asked for."""
-        key = request.headers.get(wire.PAYOUT_KEY_HEADER, "")
-        if not wire.PAYOUT_KEY.fullmatch(key):
-            raise BadRequest("The idempotency key is required, of 4 to 36 letters, digits, - and _.", field=wire.PAYOUT_KEY_HEADER)
+        key = request.headers.get(_KEY_HEADER, "")
+        if not _KEY.fullmatch(key):
+            raise BadRequest("The idempotency key is required, of 4 to 36 letters, digits, - and _.", field=_KEY_HEADER)
         body = self.body
-        validation.only(body, _KNOWN)
-        own_account(self.merchant, validation.text(body, "account_number", 40, is_required=True))
+        read.only(body, _KNOWN)
+        own_account(self.merchant, read.text(body, "account_number", 40, is_required=True))
         account = self._fund_account()
-        may_wait = validation.flag(body, "queue_if_low_balance")
-        row = kept.new(self.merchant, KIND, _read(body, account))
+        may_wait = read.flag(body, "queue_if_low_balance")
+        row = kept.new(self.merchant, PAYOUT, _read(body, account))
         claim = self.claim_of("payout", key, words=sending.refused)
         if may_wait and sending.available(self.merchant) < row.data["amount"]:
             row.reference, row.data = sending.QUEUED, {**row.data, "status": sending.QUEUED}
             return idempotency.once(claim, lambda: _queued(row, account, claim)).response()
         return sending.send(row, account, claim, lambda payout: _reply(row, payout), scenario=self.scenario).response()
 
-    def get(self, request: Request) -> HttpResponse:
-        """Payouts, newest first."""
+    def list(self, request: Request) -> HttpResponse:
+        """All, or those of one reference; what waits is sent first."""
         query = request.query_params
-        own_account(self.merchant, validation.text(query.dict(), "account_number", 40, is_required=True))
+        own_account(self.merchant, read.text(query, "account_number", 40, is_required=True))
         sending.send_queued(self.merchant)
-        rows = kept.rows(self.merchant, KIND)
-        if reference := query.get("reference_id"):
-            rows = rows.filter(data__reference_id=reference)
-        return answer(collection(payouts_json(page(rows, query))))
+        reference = query.get("reference_id")
+        return self.listed(self.rows().filter(data__reference_id=reference) if reference else self.rows())
 
     def _fund_account(self) -> VendorObject:
         """The one that the body names, or describes with its contact; both must be active."""
         body = self.body
-        if given := validation.member(body, "fund_account"):
-            contact, _ = contacts.open_contact(self.merchant, validation.member(given, "contact"))
+        if given := read.member(body, "fund_account"):
+            contact, _ = contacts.open_contact(self.merchant, read.member(given, "contact"))
             rest = {name: value for name, value in given.items() if name != "contact"}
             account, _ = fund_accounts.open_fund_account(self.merchant, kept.id_of(contact), type(given)(rest))
         else:
-            account = kept.get(self.merchant, fund_accounts.KIND, validation.text(body, "fund_account_id", 40, is_required=True))
-            contact = kept.get(self.merchant, contacts.KIND, account.data["contact_id"])
+            account = kept.get(self.merchant, FUND_ACCOUNT, read.text(body, "fund_account_id", 40, is_required=True))
+            contact = kept.get(self.merchant, CONTACT, account.data["contact_id"])
         if not (account.data["active"] and contact.data["active"]):
             raise BadRequest("Payouts cannot be created on an inactive fund account or contact.", field="fund_account_id")
         return account
 
-
-class PayoutView(RazorpayView):
-    def get(self, request: Request, payout_id: str) -> HttpResponse:
-        """One payout."""
-        row = kept.get(self.merchant, KIND, payout_id)
+    def find(self, payout_id: str) -> VendorObject:
+        """What waits is sent first."""
+        row = kept.get(self.merchant, PAYOUT, payout_id)
         sending.send_queued(self.merchant)
-        return answer(payouts_json([row])[0])
+        return row
 
-
-class CancelPayoutView(RazorpayView):
-    def post(self, request: Request, payout_id: str) -> HttpResponse:
+    def cancel(self, request: Request, payout_id: str) -> HttpResponse:
         """Give up a payout that is queued."""
-        row = kept.get(self.merchant, KIND, payout_id)
-        waiting = kept.rows(self.merchant, KIND).filter(pk=row.pk, reference=sending.QUEUED)
+        row = kept.get(self.merchant, PAYOUT, payout_id)
+        waiting = kept.rows(self.merchant, PAYOUT).filter(pk=row.pk, reference=sending.QUEUED)
         row.data |= {"status": "cancelled"}
         if not waiting.update(data=row.data, reference=""):
             raise BadRequest("Payout cannot be cancelled as it is not in the queued state.")

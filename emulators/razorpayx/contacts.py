@@ -7,14 +7,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.models import VendorObject
-from emulators.razorpay import kept, validation
-from emulators.razorpay.base import RazorpayView, answer
 from emulators.razorpay.errors import BadRequest
-from emulators.razorpay.paging import collection, page
+from emulators.razorpay.reading import read
+from emulators.razorpayx.base import CONTACT, RazorpayXView, kept
 from gateways.razorpay import wire
 from merchants.models import Merchant
 
-KIND = "contact"
 _TYPES = ("vendor", "customer", "employee", "self")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[0-9]{8,14}", re.ASCII)
@@ -26,7 +24,7 @@ def contact_json(row: VendorObject) -> dict[str, Any]:
     told = {name: row.data.get(name) or None for name in _TEXTS}
     return {
         "id": kept.id_of(row),
-        "entity": KIND,
+        "entity": CONTACT,
         **told,
         "batch_id": None,
         "active": row.data["active"],
@@ -37,12 +35,12 @@ def contact_json(row: VendorObject) -> dict[str, Any]:
 
 def open_contact(merchant: Merchant, body: dict[str, Any]) -> tuple[VendorObject, bool]:
     """The contact that the body describes, and whether it is new."""
-    validation.only(body, {*_TEXTS, "notes"})
-    return kept.once(merchant, KIND, {**_texts(body, {"name"}), "notes": validation.notes(body), "active": True})
+    read.only(body, {*_TEXTS, "notes"})
+    return kept.once(merchant, CONTACT, {**_texts(body, {"name"}), "notes": read.notes(body), "active": True})
 
 
 def _texts(body: dict[str, Any], needed: set[str]) -> dict[str, str]:
-    told = {name: validation.text(body, name, longest, is_required=name in needed) for name, longest in _TEXTS.items()}
+    told = {name: read.text(body, name, longest, is_required=name in needed) for name, longest in _TEXTS.items()}
     if told["email"] and not _EMAIL.fullmatch(told["email"]):
         raise BadRequest("The email must be a valid email address.", field="email")
     if told["contact"] and not _PHONE.fullmatch(told["contact"]):
@@ -52,32 +50,26 @@ def _texts(body: dict[str, Any], needed: set[str]) -> dict[str, str]:
     return told
 
 
-class ContactsView(RazorpayView):
-    def post(self, request: Request) -> HttpResponse:
+class Contacts(RazorpayXView):
+    kind = CONTACT
+
+    def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
+        return [contact_json(row) for row in rows]
+
+    def create(self, request: Request) -> HttpResponse:
         """201 with a new contact, 200 with one that is just like it."""
         row, is_new = open_contact(self.merchant, self.body)
-        return answer(contact_json(row), 201 if is_new else 200)
+        return self.told(row, 201 if is_new else 200)
 
-    def get(self, request: Request) -> HttpResponse:
-        """Contacts, newest first."""
-        found = page(kept.rows(self.merchant, KIND), request.query_params)
-        return answer(collection(contact_json(row) for row in found))
-
-
-class ContactView(RazorpayView):
-    def get(self, request: Request, contact_id: str) -> HttpResponse:
-        """One contact."""
-        return answer(contact_json(kept.get(self.merchant, KIND, contact_id)))
-
-    def patch(self, request: Request, contact_id: str) -> HttpResponse:
+    def change(self, request: Request, contact_id: str) -> HttpResponse:
         """Change what the body names; `active` false keeps money from going there."""
-        row = kept.get(self.merchant, KIND, contact_id)
-        validation.only(self.body, {*_TEXTS, "notes", "active"})
+        row = self.find(contact_id)
+        read.only(self.body, {*_TEXTS, "notes", "active"})
         told: dict[str, Any] = {name: text for name, text in _texts(self.body, set()).items() if name in self.body}
         if "name" in told and not told["name"]:
-            raise validation.required("name")
+            raise read.required("name")
         if "notes" in self.body:
-            told["notes"] = validation.notes(self.body)
-        active = validation.flag(self.body, "active", default=row.data["active"])
+            told["notes"] = read.notes(self.body)
+        active = read.flag(self.body, "active", default=row.data["active"])
         kept.change(row, {**row.data, **told, "active": active})
-        return answer(contact_json(row))
+        return self.told(row)

@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from emulators import snapshots
 from emulators.models import VendorObject
-from emulators.razorpay import events, payouts
-from emulators.razorpay.account import CURRENCY, account_number
-from emulators.razorpay.balances import moves, transaction_json
-from emulators.razorpay.sending import QUEUED
+from emulators.razorpay.events import body, form
+from emulators.razorpayx import payouts
+from emulators.razorpayx.account import CURRENCY, account_number
+from emulators.razorpayx.balances import moves, transaction_json
+from emulators.razorpayx.sending import QUEUED
 from ledger.states import Bucket
-from mypay.kit.money import to_minor
-from payouts.models import Payout
 from payouts.states import PayoutStatus
 from webhooks.catalogue import EventType
 from webhooks.dialects import Told
@@ -47,25 +45,19 @@ def _payout_body(told: Told) -> bytes:
     is_waiting = told.name == "payout.queued"
     if is_waiting:  # which it may not be any more
         row.data["status"] = QUEUED
-    payout = None if is_waiting else _payout(data)
+    payout = None if is_waiting else snapshots.payout(data)
     shown = {**payouts.payout_json(row, payout), "debit_account_number": account_number(told.merchant)}
     if told.name != _LINE:
-        return events.body(told, {"payout": shown})
+        return body(told, {"payout": shown})
     side = "target" if data["status"] == PayoutStatus.FAILED else "source"
     lines = moves(told.merchant).filter(subject_id=row.pk, created_at__lte=told.created_at, **{side: Bucket.AVAILABLE})
     line = lines.order_by("-sequence").first()
-    return events.body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
-
-
-def _payout(data: Mapping[str, Any]) -> Payout:
-    """As it was, of what the event keeps of it."""
-    amount, at = to_minor(data["amount"], data["currency"]), datetime.fromisoformat(data["createdAt"])
-    return Payout(id=UUID(data["id"]), amount=amount, status=data["status"], psp_reference=data["pspReference"] or "", created_at=at)
+    return body(told, {"transaction": transaction_json(told.merchant, line, shown)} if line else {})
 
 
 def _validation_body(told: Told) -> bytes:
-    return events.body(told, {"fund_account.validation": json.loads(told.data)["razorpay"]})
+    return body(told, {"fund_account.validation": json.loads(told.data)["razorpay"]})
 
 
-PAYOUTS = events.form(_payout_body, payout_names, _CATALOGUE)
-VALIDATIONS = events.form(_validation_body, lambda type, data: (_CHECKED[EventType(type)],), tuple(_CHECKED.values()))
+PAYOUTS = form(_payout_body, payout_names, _CATALOGUE)
+VALIDATIONS = form(_validation_body, lambda type, data: (_CHECKED[EventType(type)],), tuple(_CHECKED.values()))
