@@ -77,13 +77,13 @@ def check_url(url: str) -> SplitResult:
         raise OutboundRefused from None
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or "%" in parts.netloc or port == 0:
         raise OutboundRefused
-    host = _plain_host(parts.hostname)
+    host = plain_host(parts.hostname)
     if not host or (":" not in host and _NUMERIC.fullmatch(host.rpartition(".")[2]) and not _is_ipv4(parts.hostname)):
         raise OutboundRefused
     return parts
 
 
-def _plain_host(host: str) -> str:
+def plain_host(host: str) -> str:
     """The host as resolvers take it: one form for all spellings of its letters and dots."""
     return unicodedata.normalize("NFKC", host).replace("\u3002", ".").lower().rstrip(".")
 
@@ -110,7 +110,7 @@ def check_target(url: str, allowed: tuple[str, ...] = ()) -> None:
 
     A name that is not known yet passes: what it resolves to is checked again at every call.
     """
-    host = _plain_host(check_url(url).hostname or "")
+    host = plain_host(check_url(url).hostname or "")
     try:
         addresses = _addresses(host, 443)
     except UnicodeError:

@@ -1,26 +1,30 @@
 """Many HTTP calls at once: an event loop in a thread of its own, guarded as `outbound` is.
 
 The caller keeps the database and its thread; jobs go in, results come out of a queue. The address
-really connected to is checked where the socket is made, so a name that changes its answer between
+really connected to is checked just before, so a name that changes its answer between
 check and connect gains nothing.
 """
 
 import asyncio
+import contextlib
 import queue
 import socket
+import ssl
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-import aiohttp
-
 from mypay.kit import outbound
-from mypay.kit.outbound import CONNECT_SECONDS, MAX_ANSWER_BYTES, TOTAL_SECONDS, OutboundRefused
+from mypay.kit.connections import Answer, Connection, Origin, Target, request, target_of
+from mypay.kit.outbound import CONNECT_SECONDS, TOTAL_SECONDS, OutboundRefused
 
-_MAX_HEADER_BYTES = 16_384
+_KEPT_SECONDS = 15.0  # a connection that nobody uses
+_NAMED_SECONDS = 5.0  # what a name resolved to
+Addresses = asyncio.Future[list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,10 @@ class Sender:
         self.results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._allowed = allowed
         self._loop = _new_loop()
-        self._session: aiohttp.ClientSession | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._calls: set[_Call] = set()
+        self._idle: dict[Origin, list[Connection]] = defaultdict(list)
+        self._names: dict[tuple[str, int], tuple[float, Addresses]] = {}
+        self._loop.call_later(_KEPT_SECONDS, self._tidy)
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
         self._thread.start()
 
@@ -71,62 +77,132 @@ class Sender:
 
     def _begin(self, jobs: list[Job]) -> None:
         for job in jobs:
-            self._running.add(self._loop.create_task(self._run(job)))
+            _Call(self, job).begin()
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        """The session, opened at the first call: it belongs to the loop."""
-        if self._session is None:
-            self._session = self._new_session()
-        return self._session
+    def kept(self, origin: Origin) -> Connection | None:
+        """An open connection to there that nobody uses, the last used first."""
+        connections, now = self._idle[origin], time.monotonic()
+        while connections:
+            connection = connections.pop()
+            if connection.is_open and now - connection.idle_since < _KEPT_SECONDS:
+                return connection
+            connection.drop()
+        return None
 
-    def _new_session(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, socket_factory=self._socket, ttl_dns_cache=5, enable_cleanup_closed=True)
-        timeout = _timeout(TOTAL_SECONDS)
-        return aiohttp.ClientSession(
-            connector=connector,
-            timeout=timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            max_line_size=8190,
-            max_field_size=8190,
-        )
+    async def connect(self, target: Target) -> Connection:
+        """A new connection; raises OutboundRefused if any address of the host is forbidden."""
+        host, port, is_tls = target.origin
+        addresses = [entry[4][0] for entry in await self._addresses(host, port)]
+        for address in addresses:
+            outbound.check_address(address, self._allowed)
+        tls: dict[str, Any] = {"ssl": _tls(), "server_hostname": host} if is_tls else {}
+        for address in addresses[:-1]:
+            with contextlib.suppress(OSError):
+                async with asyncio.timeout(CONNECT_SECONDS / len(addresses)):
+                    return await self._connect(target.origin, address, tls)
+        return await self._connect(target.origin, addresses[-1], tls)
 
-    def _socket(self, info: Any) -> socket.socket:
-        family, kind, protocol, _, address = info
-        outbound.check_address(str(address[0]), self._allowed)
-        return socket.socket(family, kind, protocol)
+    async def _connect(self, origin: Origin, address: str, tls: dict[str, Any]) -> Connection:
+        factory = partial(Connection, origin, self._free)
+        _, connection = await self._loop.create_connection(factory, address, origin[1], **tls)
+        return connection
+
+    def _free(self, connection: Connection) -> None:
+        self._idle[connection.origin].append(connection)
+
+    async def _addresses(self, host: str, port: int) -> list[Any]:
+        """What the name resolves to; those who ask at the same time, or soon, share an answer."""
+        at, found = self._names.get((host, port), (0.0, None))
+        if found is None or time.monotonic() - at > _NAMED_SECONDS or (found.done() and found.exception()):
+            found = self._loop.run_in_executor(None, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
+            self._names[host, port] = time.monotonic(), found
+        return await asyncio.shield(found)
+
+    def under_way(self, call: "_Call") -> None:
+        """Keep the call until it is over."""
+        self._calls.add(call)
+
+    def over(self, call: "_Call", result: Result) -> None:
+        """The call's end."""
+        self._calls.discard(call)
+        self.results.put(result)
+
+    def _tidy(self) -> None:
+        """Close what nobody used for a while, and forget old names."""
+        now = time.monotonic()
+        for origin, connections in list(self._idle.items()):
+            stay = [one for one in connections if one.is_open and now - one.idle_since < _KEPT_SECONDS]
+            for one in set(connections) - set(stay):
+                one.drop()
+            self._idle[origin] = stay
+            if not stay:
+                del self._idle[origin]
+        self._names = {name: known for name, known in self._names.items() if now - known[0] < _NAMED_SECONDS}
+        self._loop.call_later(_KEPT_SECONDS, self._tidy)
 
     async def _shut(self) -> None:
-        for task in list(self._running):
-            task.cancel()
-        if self._session is not None:
-            await self._session.close()
+        for call in list(self._calls):
+            call.drop()
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.drop()
 
-    async def _run(self, job: Job) -> None:
-        begun = time.monotonic()
+
+class _Call:
+    """A job under way."""
+
+    def __init__(self, sender: Sender, job: Job) -> None:
+        self._sender, self._job, self._begun = sender, job, time.monotonic()
+        self._seconds = job.seconds or TOTAL_SECONDS
+        self._connection: Connection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Post on a connection that is there, or on a new one."""
+        self._sender.under_way(self)
         try:
-            told = await self._call(job)
-        except asyncio.CancelledError:
-            raise
+            target = target_of(self._job.url)
+            whole = request(target, self._job.headers, self._job.body)
         except Exception as problem:
-            told = {"error": _plain(problem, job.seconds or TOTAL_SECONDS)}
-        self.results.put(Result(job.key, round((time.monotonic() - begun) * 1000), **told))
-        self._running.discard(asyncio.current_task(self._loop))
+            self._end(Answer(error=_plain(problem)))
+            return
+        loop = self._sender._loop
+        self._timer = loop.call_later(self._seconds, self._expire)
+        if connection := self._sender.kept(target.origin):
+            self._post(connection, whole)
+        else:
+            self._connecting = loop.create_task(self._connect(target, whole))
 
-    async def _call(self, job: Job) -> dict[str, Any]:
-        outbound.check_url(job.url)
-        timeout = _timeout(job.seconds or TOTAL_SECONDS)
-        async with self._open_session().post(job.url, data=job.body, headers=job.headers, allow_redirects=False, timeout=timeout) as answer:
-            body = b""
-            while len(body) < MAX_ANSWER_BYTES:
-                part = await answer.content.read(MAX_ANSWER_BYTES - len(body))
-                if not part:
-                    break
-                body += part
-            if not answer.content.at_eof():
-                answer.close()  # more than we keep: do not read it to the end
-            return {"status": answer.status, "headers": _headers(answer.headers), "body": body}
+    async def _connect(self, target: Target, whole: bytes) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                connection = await self._sender.connect(target)
+        except Exception as problem:
+            self._end(Answer(error=_plain(problem)))
+            return
+        self._post(connection, whole)
+
+    def _post(self, connection: Connection, whole: bytes) -> None:
+        self._connection = connection
+        connection.post(whole, self._end)
+
+    def _expire(self) -> None:
+        self.drop()
+        self._end(Answer(error=f"No complete answer within {self._seconds:g} seconds"))
+
+    def drop(self) -> None:
+        """Give it up, without a result."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._connection is not None:
+            self._connection.drop()
+
+    def _end(self, answer: Answer) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        duration_ms = round((time.monotonic() - self._begun) * 1000)
+        self._sender.over(self, Result(self._job.key, duration_ms, answer.status, answer.headers, answer.body, answer.error))
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
@@ -139,35 +215,22 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 @cache
-def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
-def _headers(found: Mapping[str, str]) -> dict[str, str]:
-    """Plain text of the library's own kind of text; of a name that comes twice the last counts."""
-    return {"".join(name): "".join(value) for name, value in found.items()}
-
-
-def _plain(problem: Exception, seconds: float) -> str:
-    """What went wrong, in words that tell nothing of our network."""
+def _plain(problem: Exception) -> str:
+    """Why there is no connection, in words that tell nothing of our network."""
     match problem:
         case OutboundRefused():
             return str(problem)
-        case aiohttp.ConnectionTimeoutError():
-            return f"No connection within {CONNECT_SECONDS} seconds"
         case TimeoutError():
-            return f"No complete answer within {seconds:g} seconds"
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return f"No connection within {CONNECT_SECONDS} seconds"
+        case ssl.SSLError():
             return "The TLS certificate is not valid"
-        case aiohttp.ClientConnectorDNSError():
+        case socket.gaierror() | UnicodeError():
             return "The host name is not known"
-        case aiohttp.ClientConnectorError(os_error=OutboundRefused() as refused):
-            return str(refused)
-        case aiohttp.ClientConnectorError():
+        case OSError():
             return "The connection was refused"
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError():
-            return "The connection broke before the answer was complete"
-        case aiohttp.ClientResponseError() | aiohttp.http_exceptions.HttpProcessingError():
-            return "The answer is not HTTP"
         case _:
             return "The call failed"

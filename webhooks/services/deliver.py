@@ -1,7 +1,7 @@
 """Deliver what is due: many at once, none held up by another's slow receiver.
 
 The relay claims deliveries by lease as soon as half of its slots are free, hands them to the sender
-and writes results as they come, in small batches. One URL gets at most an eighth of the slots: a receiver that hangs holds those and
+and writes results as they come, in small batches. One URL gets at most a sixteenth of the slots: a receiver that hangs holds those and
 no more. Killed, its leases run out and another relay goes on; a receiver may then hear twice.
 """
 
@@ -31,8 +31,8 @@ from webhooks.states import DeliveryStatus, Trick
 
 log = structlog.get_logger("mypay.webhooks")
 Columns = dict[str, Any]
-SLOTS = 128
-SLOTS_A_URL = SLOTS // 8
+SLOTS = 256
+SLOTS_A_URL = SLOTS // 16
 _WRITE_SECONDS = 0.02
 _LOOK_SECONDS = 0.02  # between two looks for new events while calls are under way
 _MOMENT, _TURN = timedelta(milliseconds=1), timedelta(seconds=1)

@@ -1,0 +1,170 @@
+"""HTTP/1.1 for the sender: connections that make one POST at a time and stay open for the next.
+
+A general client costs more a webhook than all the rest of its delivery (ADR 9). What is easily read wrong, the answer,
+is read by llhttp, Node's own parser.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import httptools
+import idna
+
+from mypay.kit.outbound import MAX_ANSWER_BYTES, check_url, plain_host
+
+NOT_HTTP = "The answer is not HTTP"
+BROKEN = "The connection broke before the answer was complete"
+_MOST_BESIDE_BODY = 65_536  # of the head, and of whatever else is no body
+_KEPT_AS_IS = "/%:=&?~#+!$,;'@()*[]"
+Origin = tuple[str, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a URL leads: the host and port to connect to, whether by TLS, and how a request to it begins."""
+
+    origin: Origin
+    start: bytes
+
+
+@lru_cache(maxsize=4096)
+def target_of(url: str) -> Target:
+    """The URL's target; raises OutboundRefused as `check_url` does, UnicodeError for a host that is no name."""
+    parts = check_url(url)
+    host = plain_host(parts.hostname or "")
+    host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    is_tls = parts.scheme == "https"
+    usual = 443 if is_tls else 80
+    port = parts.port or usual
+    named = f"[{host}]" if ":" in host else host
+    path = quote(parts.path or "/", safe=_KEPT_AS_IS) + (f"?{quote(parts.query, safe=_KEPT_AS_IS)}" if parts.query else "")
+    start = f"POST {path} HTTP/1.1\r\nHost: {named}{'' if port == usual else f':{port}'}\r\nAccept: */*\r\n"
+    return Target((host, port, is_tls), start.encode())
+
+
+def request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+    """The whole request; raises ValueError for a header that would begin another line."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers) or "\0" in lines:
+        raise ValueError("a header holds a line break")
+    return b"%bContent-Length: %d\r\n%b\r\n%b" % (target.start, len(body), lines.encode(), body)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back; `error` in plain words where it did not come whole."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str = ""
+
+
+class Connection(asyncio.Protocol):
+    """A connection to one origin. `freed` is called with it whenever it is ready for another POST."""
+
+    def __init__(self, origin: Origin, freed: Callable[["Connection"], None]) -> None:
+        self.origin, self._freed = origin, freed
+        self.idle_since = 0.0
+        self._transport: Any = None
+        self._told: Callable[[Answer], None] | None = None
+        self._answer = Answer()
+        self._beside_body = 0
+        self._has_head = self._has_end = self._ends_with_connection = self._may_stay = self._is_spoilt = False
+        self._parser = httptools.HttpResponseParser(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another POST may go by it."""
+        return not self._transport.is_closing()
+
+    def post(self, whole_request: bytes, told: Callable[[Answer], None]) -> None:
+        """Send it; `told` gets the answer. One at a time."""
+        self._told, self._answer, self._beside_body = told, Answer(), 0
+        self._has_head = self._has_end = self._ends_with_connection = self._may_stay = self._is_spoilt = False
+        self._transport.write(whole_request)
+
+    def drop(self) -> None:
+        """Close at once; whoever waits for an answer is told nothing."""
+        self._told = None
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def connection_lost(self, problem: Exception | None) -> None:
+        is_whole = self._has_head and self._ends_with_connection and problem is None
+        self._tell("" if is_whole else BROKEN)
+
+    def data_received(self, data: bytes) -> None:
+        if self._told is None:  # nobody asked
+            self._transport.abort()
+            return
+        kept = len(self._answer.body)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._has_end = self._is_spoilt = True
+        except httptools.HttpParserError:
+            if not self._has_end:
+                self._over(NOT_HTTP)
+                return
+            self._is_spoilt = True
+        self._beside_body += len(data) - (len(self._answer.body) - kept)
+        if self._has_end:
+            self._end()
+        elif self._has_head and (len(self._answer.body) >= MAX_ANSWER_BYTES or self._beside_body > _MOST_BESIDE_BODY):
+            self._over("")  # more than we keep: not read to the end
+        elif self._beside_body > _MOST_BESIDE_BODY:
+            self._over(NOT_HTTP)
+
+    def _end(self) -> None:
+        can_stay = self._may_stay and not self._is_spoilt and self.is_open
+        self._tell("")
+        if can_stay:
+            self.idle_since = time.monotonic()
+            self._freed(self)
+        else:
+            self._transport.close()
+
+    def _over(self, error: str) -> None:
+        self._tell(error)
+        self._transport.abort()
+
+    def _tell(self, error: str) -> None:
+        told, self._told = self._told, None
+        if told is not None:
+            self._answer.error = error
+            if error:
+                self._answer.status = None
+            told(self._answer)
+
+    def on_message_begin(self) -> None:
+        self._is_spoilt = self._has_end  # a second answer to one request
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._has_head:  # what comes after the body is left out
+            self._answer.headers[name.decode("latin-1")] = value.decode(errors="replace")
+
+    def on_headers_complete(self) -> None:
+        if self._has_end:
+            return
+        self._has_head, self._answer.status = True, self._parser.get_status_code()
+        names = {name.lower() for name in self._answer.headers}
+        self._ends_with_connection = not names & {"content-length", "transfer-encoding"}
+
+    def on_body(self, body: bytes) -> None:
+        if not self._has_end:
+            self._answer.body += body[: MAX_ANSWER_BYTES - len(self._answer.body)]
+
+    def on_message_complete(self) -> None:
+        if self._answer.status is not None and 100 <= self._answer.status < 200:  # the answer proper is still to come
+            self._answer, self._has_head = Answer(), False
+        else:
+            self._has_end = True
+            self._may_stay = self._parser.should_keep_alive()
