@@ -15,6 +15,7 @@ from mypay.kit import sql
 
 M = TypeVar("M", bound=models.Model)
 Row = tuple[Any, ...]
+Choice = Callable[[Sequence[Row]], Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,22 @@ def _converter(field: Any) -> Callable[[Any], Any] | None:
     return convert
 
 
-def rows(model: type[models.Model], names: tuple[str, ...], rest: str, params: Sequence[Any]) -> list[Row]:
-    """These columns of the rows that `rest` picks: all of a SELECT after its table, with its parameters as the database takes them."""
+def everything(rows: Sequence[Row]) -> Sequence[Row]:
+    """All of them."""
+    return rows
+
+
+def rows(model: type[models.Model], names: tuple[str, ...], rest: str, params: Sequence[Any], *, choose: Choice = everything) -> list[Row]:
+    """These columns of the rows that `rest` picks: all of a SELECT after its table, with its parameters as the database takes them.
+
+    `choose` gives back those that are wanted of the rows as the database gave them; text and numbers are what they will be.
+    """
     connection = sql.database()
     reader = _reader(model, names, connection.vendor)
     with connection.cursor() as cursor:
         cursor.execute(f"{reader.text} {rest}", params)
         found = cursor.fetchall()
-    return [_converted(row, reader.converters) for row in found]
+    return [_converted(row, reader.converters) for row in choose(found)]
 
 
 def _converted(row: Row, converters: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Row:

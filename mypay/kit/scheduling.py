@@ -125,15 +125,18 @@ def claim(kind: Kind, *, limit: int = BATCH) -> list[Any]:
     return [row[0] for row in claim_rows(kind, (kind.model._meta.pk.attname,), limit=limit)]
 
 
-def claim_rows(kind: Kind, names: tuple[str, ...], *, limit: int, test: str = "", params: Sequence[Any] = ()) -> list[plain.Row]:
+def claim_rows(
+    kind: Kind, names: tuple[str, ...], *, limit: int, test: str = "", params: Sequence[Any] = (), choose: plain.Choice = plain.everything
+) -> list[plain.Row]:
     """As `claim`; returns those columns, the key first. `test` is more of the condition, with its parameters.
 
-    They are read, then taken in one statement if nobody was first, which is the usual way; else with locks.
+    They are read, and those that `choose` wants are taken in one statement if nobody was first, which is the usual
+    way; else with locks.
     """
     model, now = kind.model, clock.real_now()
     wakes = plain.key(model, "wake_at", now)
     rest = f"WHERE wake_at <= %s {test} ORDER BY wake_at LIMIT {limit}"
-    found = plain.rows(model, names, rest, [wakes, *params])
+    found = plain.rows(model, names, rest, [wakes, *params], choose=choose)
     if not found:
         return []
 
@@ -144,7 +147,7 @@ def claim_rows(kind: Kind, names: tuple[str, ...], *, limit: int, test: str = ""
         return [sql.Statement(f"{taken} AND wake_at <= %s", [lease_end, *keys, wakes], sql.stale, least=len(keys))]
 
     def with_locks() -> list[plain.Row]:
-        rows = plain.rows(model, names, f"{rest} {sql.skipping_locked()}", [wakes, *params])
+        rows = plain.rows(model, names, f"{rest} {sql.skipping_locked()}", [wakes, *params], choose=choose)
         sql.within(take(rows) if rows else [])
         return rows
 

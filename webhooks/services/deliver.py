@@ -49,6 +49,8 @@ class Relay:
         self._urls: Counter[str] = Counter()
         self._breaker = Breaker()
         self._paced: dict[Any, float] = {}
+        self._busy: list[str] = []
+        self._busy_since = 0.0
 
     def close(self) -> None:
         """Stop the sender; what is under way is left to its lease."""
@@ -59,13 +61,13 @@ class Relay:
         end, made, looked = time.monotonic() + seconds, 0, 0.0
         while True:
             now, taken = time.monotonic(), 0
-            may_claim = now < end and not is_stopping()
+            may_claim, is_idle = now < end and not is_stopping(), not self._under_way
             if may_claim and (now - looked > _LOOK_SECONDS or not self._under_way):
                 taken, looked = self._dispatch(), now
-            looks = may_claim and len(self._under_way) <= SLOTS // 2
-            taken += self._take() if looks else 0
+            if may_claim and len(self._under_way) <= SLOTS // 2:
+                taken += self._take()
             made += self._settle()
-            if not self._under_way and not taken and looks == may_claim:
+            if not self._under_way and not taken and (is_idle or not may_claim):
                 return made
 
     def make(self, tried: Try) -> None:
@@ -80,9 +82,17 @@ class Relay:
         return count
 
     def _take(self) -> int:
-        """Claim due deliveries for the free slots and begin them; returns how many were claimed."""
-        full = [url for url, count in self._urls.items() if count >= SLOTS_A_URL]
-        claimed = claim(SLOTS - len(self._under_way), without_urls=full)
+        """Claim due deliveries for the free slots and begin them; returns how many were claimed.
+
+        A URL with more than half of its share under way is left for later, so that there is something to gain by asking.
+        """
+        busy = [url for url, count in self._urls.items() if count > SLOTS_A_URL // 2]
+        now = time.monotonic()
+        if busy and busy == self._busy and now - self._busy_since < _LOOK_SECONDS:
+            return 0  # a moment ago there was nothing for any other
+        room = {url: SLOTS_A_URL - count for url, count in self._urls.items()}
+        claimed = claim(SLOTS - len(self._under_way), busy=busy, room=room, share=SLOTS_A_URL)
+        self._busy, self._busy_since = ([] if claimed else busy), now
         self._start([delivery for delivery in claimed if delivery.pk not in self._under_way])
         return len(claimed)
 

@@ -3,7 +3,8 @@
 The relay reads thousands a second; a model instance a row would cost more than the call itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ _COLUMNS = (
     "id", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
     "due_at", "name",
 )  # fmt: skip
+_EVENT, _URL, _DUE_AT = (_COLUMNS.index(name) for name in ("event_id", "url", "due_at"))
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _EVENT_COLUMNS = ("id", "type", "subject_id", "created_at", "data")
 
@@ -47,7 +49,7 @@ class Owed:
 
 def _in_order(row: plain.Row) -> tuple[datetime, UUID]:
     """By when it is due, then by its event."""
-    return row[11] or _LONG_AGO, row[3]
+    return row[_DUE_AT] or _LONG_AGO, row[_EVENT]
 
 
 class Known:
@@ -60,10 +62,24 @@ class Known:
             endpoint.merchant = self.merchants[endpoint.merchant_id]
 
 
-def claim(limit: int, *, without_urls: Sequence[str]) -> list[Owed]:
-    """Up to so many deliveries that are due, ours for a lease, in the order of their events."""
-    test = f"AND NOT {plain.among('url', without_urls)}" if without_urls else ""
-    found = scheduling.claim_rows(scheduling.kind("delivery"), _COLUMNS, limit=limit, test=test, params=without_urls)
+def claim(limit: int, *, busy: Sequence[str], room: Mapping[str, int], share: int) -> list[Owed]:
+    """Up to so many deliveries that are due, ours for a lease, in the order of their events.
+
+    None to a URL that is busy, and to another no more than there is room for: its share, unless `room` says less.
+    """
+
+    def within_share(rows: Sequence[plain.Row]) -> list[plain.Row]:
+        left = defaultdict(lambda: share, room)
+        chosen = []
+        for row in rows:
+            left[row[_URL]] -= 1
+            if left[row[_URL]] >= 0:
+                chosen.append(row)
+        return chosen
+
+    test = f"AND NOT {plain.among('url', busy)}" if busy else ""
+    kind = scheduling.kind("delivery")
+    found = scheduling.claim_rows(kind, _COLUMNS, limit=limit, test=test, params=busy, choose=within_share)
     return _with_others(sorted(found, key=_in_order))
 
 

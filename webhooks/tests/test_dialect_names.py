@@ -156,7 +156,7 @@ def test_relay_reads_siblings_in_a_constant_number_of_queries(hooks: Hooks, rece
     def queries() -> int:
         Delivery.objects.update(wake_at=clock.real_now())
         with CaptureQueriesContext(connection) as captured:
-            rows = claim(100, without_urls=[])
+            rows = claim(100, busy=[], room={}, share=100)
         assert len({(row.event.id, row.event.name) for row in rows}) == len(rows)
         return len(captured)
 
