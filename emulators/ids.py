@@ -40,10 +40,10 @@ def bounds(prefix: str, text: str) -> tuple[UUID, UUID] | None:
     return UUID(int=low), UUID(int=low | (1 << _LOST_BITS) - 1)
 
 
-def find(rows: Any, prefix: str, text: str) -> Any:
-    """The row of the queryset that the vendor's id stands for, None if there is none."""
+def find(rows: Any, prefix: str, text: str, *, by: str = "pk") -> Any:
+    """The row of the queryset that the vendor's id stands for by that column, None if there is none."""
     between = bounds(prefix, text)
-    return rows.filter(pk__range=between).first() if between else None
+    return rows.filter(**{f"{by}__range": between}).first() if between else None
 
 
 def digits(key: UUID, what: str, length: int) -> str:

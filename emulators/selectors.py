@@ -37,6 +37,15 @@ def attempts(checkouts: Iterable[UUID]) -> dict[UUID, int]:
     return defaultdict(int, dict(rows))
 
 
+def captured(checkouts: Iterable[UUID], *, until: datetime | None = None) -> dict[UUID, list[Payment]]:
+    """The payments that were captured of each, in the order they began; those until then where that is said."""
+    rows = Payment.objects.filter(checkout_id__in=list(checkouts), captured__gt=0).order_by("pk")
+    found: dict[UUID, list[Payment]] = defaultdict(list)
+    for row in rows.filter(created_at__lte=until) if until else rows:
+        found[row.checkout_id].append(row)
+    return found
+
+
 def charges(payments: Iterable[UUID]) -> dict[UUID, tuple[int, int] | None]:
     """Fee without its tax, and the tax, in minor units: what was taken of each when it was captured; None before."""
     rows = SettlementItem.objects.filter(subject_id__in=list(payments), kind=ItemKind.PAYMENT).values_list("subject_id", "fee", "tax")

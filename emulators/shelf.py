@@ -36,6 +36,10 @@ class Shelf:
         """All of the merchant's objects of that kind."""
         return VendorObject.objects.filter(merchant=merchant, vendor=self.vendor, kind=kind)
 
+    def subjects(self, merchant: Merchant, kind: str, **of: str) -> QuerySet[VendorObject, Any]:
+        """The keys of the engine's rows that objects of that kind stand beside, for a query of those rows."""
+        return self.rows(merchant, kind).filter(**of).values("subject_id")
+
     def find(self, rows: QuerySet[Row], kind: str, text: Any) -> Row:
         """The row of the queryset that the id stands for; raises `unknown` for an unknown or foreign id alike."""
         found: Row | None = ids.find(rows, self.prefixes[kind], text) if isinstance(text, str) else None

@@ -82,8 +82,8 @@ class VendorView(ViewSetMixin, SimulatedView):
         return own if self.model is VendorObject else self.model._default_manager.filter(merchant=self.merchant)
 
     def find(self, *path: Any, **named: Any) -> Any:
-        """The one that the path names; raises the vendor's refusal of an id that is unknown or somebody else's."""
-        return self.shelf.find(self.rows().select_related(*self.related), self.kind, *path, *named.values())
+        """The one that the path names last; raises the vendor's refusal of an id that is unknown or somebody else's."""
+        return self.shelf.find(self.rows().select_related(*self.related), self.kind, (*path, *named.values())[-1])
 
     def shown(self, rows: list[Any]) -> list[dict[str, Any]]:
         """Rows as the vendor shows them: all at once, so that no query stands in a loop."""
@@ -117,7 +117,7 @@ class VendorView(ViewSetMixin, SimulatedView):
         """One."""
         return self.told(self.find(**path))
 
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: Request, *path: Any, **named: Any) -> HttpResponse:
         """Many, newest first."""
         return self.listed(self.rows())
 

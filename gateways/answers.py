@@ -92,6 +92,19 @@ def furthest(seen: Sequence[Seen]) -> Seen | None:
     return max(reversed(seen), key=lambda each: _RANK[each.fate], default=None)
 
 
+def captured(capture: Callable[[], Seen], look: Callable[[], Seen]) -> Seen:
+    """A payment's capture; of one that is refused because it was captured before, what the payment itself says."""
+    try:
+        return capture()
+    except GatewayRefused as refused:
+        if refused.code != ErrorCode.BAD_REQUEST:
+            raise
+        seen = look()
+        if seen.fate not in (Fate.CAPTURED, Fate.REFUNDED):
+            raise
+        return seen
+
+
 def text(answer: Mapping[str, Any], name: str) -> str:
     """A member as text, empty without one."""
     return str(answer.get(name) or "")
@@ -108,9 +121,9 @@ def notice_key(event_id: str, body: bytes) -> str:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Reads a callback, which is a ValueError if it lacks what it should have."""
+def reading(body: bytes) -> Iterator[Any]:
+    """A callback's JSON to be read, which is a ValueError if it is none or lacks what it should have."""
     try:
-        yield
+        yield orjson.loads(body)
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, FateUnknown) as problem:
         raise ValueError("This event cannot be read") from problem

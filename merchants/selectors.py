@@ -11,6 +11,7 @@ from merchants.errors import feature_off, merchant_not_found
 from merchants.key_forms import CORE_SCOPES
 from merchants.limits import read_limits
 from merchants.models import ApiKey, Flag, Invitation, Member, Merchant, Message, SystemConfig, User, UserSession
+from merchants.services.issue_key import secret_of
 from merchants.states import CONFIG_DEFAULTS, ConfigKey, FlagKey, MerchantStatus, Role, Scope
 from mypay.kit import clock
 from mypay.kit.errors import NotFound
@@ -60,6 +61,12 @@ def credentials(merchant: Merchant) -> dict[Scope, ApiKey]:
     in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.real_now())
     rows = merchant.api_keys.filter(in_time, scope__in=CORE_SCOPES, is_active=True).order_by("-pk")
     return {Scope(row.scope): row for row in rows}
+
+
+def newest_secret(merchant: Merchant, scope: Scope) -> str:
+    """The secret of the merchant's newest pair of that scope, for what nobody's own key signs; empty when all are revoked."""
+    row = merchant.api_keys.filter(scope=scope, is_active=True).order_by("-pk").first()
+    return secret_of(row.secret_encrypted) if row else ""
 
 
 def token_member(*, user_id: int, merchant_id: int, token_ids: Iterable[str]) -> Member | None:

@@ -7,6 +7,10 @@ _EXPIRY = re.compile(r"(0[1-9]|1[0-2])\s*[/\-]?\s*(20)?([0-9]{2})", re.ASCII)
 _CVV = re.compile(r"[0-9]{3,4}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{12,19}", re.ASCII)
 _SEPARATORS = re.compile(r"[ \-]")
+_NETWORKS = (
+    ("4", "Visa"), ("5", "MasterCard"), ("2", "MasterCard"), ("60", "RuPay"), ("65", "RuPay"), ("34", "American Express"),
+    ("37", "American Express"), ("3", "Diners Club"),
+)  # fmt: skip
 
 
 def digits_of(text: str) -> str:
@@ -17,6 +21,11 @@ def digits_of(text: str) -> str:
 def last_four(number: str) -> str:
     """What may be kept of a card number."""
     return number[-4:]
+
+
+def network_of(number: str) -> str:
+    """Whose card it is by its first digits; empty where they are nobody's."""
+    return next((name for start, name in _NETWORKS if number.startswith(start)), "")
 
 
 def is_valid_number(number: str) -> bool:

@@ -28,11 +28,6 @@ class BadRequest(ApiError):
         self.reason = reason
 
 
-def no_such_id() -> BadRequest:
-    """An id that is unknown, another merchant's, or none at all: the same answer."""
-    return BadRequest(wire.UNKNOWN_ID)
-
-
 def error_reply(refused: ApiError) -> Reply:
     """`{"error":{…}}` of any refusal of the engine's or ours."""
     status = 400 if isinstance(refused, NotFound) else refused.status

@@ -14,7 +14,7 @@ from gateways.razorpay import wire
 from merchants.models import Merchant
 from mypay.kit.crypto import sha256_hex
 from mypay.kit.jsonbody import dumps
-from payments.models import Checkout, Payment, Refund
+from payments.models import Checkout, Refund
 from payments.states import CaptureMode, CheckoutStatus, PaymentStatus
 from webhooks.catalogue import EventType
 from webhooks.dialects import Form, Signing, Told
@@ -49,14 +49,13 @@ def payment_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     return (*failed, named) if named else failed
 
 
-def refund_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
-    return (_REFUNDS[EventType(type)],)
-
-
 def _payment_body(told: Told) -> bytes:
     data = json.loads(told.data)
     checkout = snapshots.checkout(data)
-    made = {"order": lambda: _then(objects.orders_json([checkout])[0], checkout), "payment_link": lambda: _link(checkout)}
+    made = {
+        "order": lambda: _then(objects.orders_json([checkout])[0], checkout),
+        "payment_link": lambda: _then(objects.links_json([checkout], until=checkout.updated_at)[0], checkout),
+    }
     if part := data.get("payment"):
         if told.name == "payment.authorized":
             part |= {"status": PaymentStatus.AUTHORIZED.value, "captured": "0"}
@@ -94,11 +93,6 @@ def account_id(merchant: Merchant) -> str:
     return f"acc_{sha256_hex(f'account {merchant.pk}')[:14]}"
 
 
-def _link(checkout: Checkout) -> dict[str, Any]:
-    payments = Payment.objects.filter(checkout_id=checkout.pk, captured__gt=0, created_at__lte=checkout.updated_at).order_by("pk")
-    return _then(render.link(checkout, objects.kept.extras(objects.LINK, [checkout.pk])[checkout.pk], list(payments)), checkout)
-
-
 def _then(shown: dict[str, Any], row: Checkout | Refund) -> dict[str, Any]:
     """As it was: of what Razorpay keeps beside a row, only notes may have been changed since. A payment's are its own from the start."""
     return shown | {"notes": render.notes(row.metadata)}
@@ -110,4 +104,4 @@ def form(body: Any, names: Any, catalogue: tuple[str, ...]) -> Form:
 
 
 PAYMENTS = form(_payment_body, payment_names, (*_ATTEMPTS.values(), *_COLLECTED, *_ENDS.values()))
-REFUNDS = form(_refund_body, refund_names, tuple(_REFUNDS.values()))
+REFUNDS = form(_refund_body, lambda type, data: (_REFUNDS[EventType(type)],), tuple(_REFUNDS.values()))

@@ -1,6 +1,6 @@
 """Payment links: an engine checkout whose address is sent to somebody, and which may be paid in parts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,37 +8,35 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.models import VendorObject
 from emulators.razorpay import render
 from emulators.razorpay.base import RazorpayView
 from emulators.razorpay.errors import NO_SUCH_URL, BadRequest
-from emulators.razorpay.objects import LINK, find_link, find_payment, kept, links_json
+from emulators.razorpay.objects import LINK, PAYMENT, kept, links_json
 from emulators.razorpay.orders import payable
 from emulators.razorpay.reading import MAX_DESCRIPTION, MAX_RECEIPT, MINIMUM, read
 from emulators.views import answer
 from gateways.razorpay import wire
 from merchants.models import Merchant
-from merchants.services.send_message import send_mail, send_sms
 from mypay.kit import clock
 from mypay.kit.money import to_text
-from payments.models import Checkout
+from payments.models import Checkout, Payment
 from payments.services.cancel import cancel_payment
+from payments.services.send_link import send_link
 
 _SOONEST, _USUAL_LIFE = timedelta(minutes=15), timedelta(days=183)
 _LATEST = 32_503_680_000  # the year 3000
 _CUSTOMER = {"name": 50, "email": 64, "contact": 15}
-_CHANGEABLE = ("reference_id", "notes", "reminder_enable")
 _MEDIA = {"sms": "contact", "email": "email"}
 
 
 class Links(RazorpayView):
-    kind = LINK
+    kind, model = LINK, Checkout
 
-    def shown(self, rows: Iterable[Checkout]) -> list[dict[str, Any]]:
-        return links_json(list(rows))
+    def rows(self) -> QuerySet[Checkout]:
+        return super().rows().filter(pk__in=kept.subjects(self.merchant, LINK))
 
-    def find(self, link_id: str) -> Checkout:
-        return find_link(self.merchant, link_id)
+    def shown(self, rows: list[Checkout]) -> list[dict[str, Any]]:
+        return links_json(rows)
 
     def create(self, request: Request) -> HttpResponse:
         """Create a payment link, and send it where `notify` says."""
@@ -56,35 +54,33 @@ class Links(RazorpayView):
         part_minimum = extra["first_min_partial_amount"] or MINIMUM if extra["accept_partial"] else None
         checkout = self.open_checkout(made, extra, payable(until, part_minimum=part_minimum), reference=extra["reference_id"])
         for medium, wanted in extra["notify"].items():
-            if wanted and _MEDIA[medium] in extra["customer"]:
-                _send(checkout, medium, extra["customer"][_MEDIA[medium]])
+            if wanted and (to := extra["customer"].get(_MEDIA[medium])):
+                send_link(checkout=checkout, url=render.link_page(checkout.pk), to=to, by_sms=medium == "sms")
         return self.told(checkout)
 
     def list(self, request: Request) -> HttpResponse:
         """All, those of one reference, or the one that a payment paid."""
         query, rows = request.query_params, self.rows()
         if reference := query.get("reference_id"):
-            rows = rows.filter(reference=reference)
+            rows = rows.filter(pk__in=kept.subjects(self.merchant, LINK, reference=reference))
         if payment_id := query.get("payment_id"):
-            rows = rows.filter(subject_id=find_payment(self.merchant, payment_id).checkout_id)
+            rows = rows.filter(pk=kept.find(Payment.objects.filter(merchant=self.merchant), PAYMENT, payment_id).checkout_id)
         return self.listed(rows)
 
-    def listed(self, rows: QuerySet[VendorObject]) -> HttpResponse:
-        keys = [row.subject_id for row in self.page(rows)]
-        return answer({"payment_links": self.shown(Checkout.objects.filter(pk__in=keys).order_by("-pk"))})
+    def listed(self, rows: QuerySet[Checkout]) -> HttpResponse:
+        return answer({"payment_links": self.shown(self.page(rows))})
 
     def change(self, request: Request, link_id: str) -> HttpResponse:
         """Change its reference, notes or reminders while it is not paid."""
-        checkout = self.find(link_id)
-        read.only(self.body, _CHANGEABLE)
+        checkout, body = self.find(link_id), self.body
+        readers: dict[str, Callable[[], Any]] = {
+            "reference_id": lambda: _reference(self.merchant, body),
+            "notes": lambda: read.notes(body),
+            "reminder_enable": lambda: read.flag(body, "reminder_enable"),
+        }
+        read.only(body, readers)
         _open_only(checkout, "updated")
-        changes: dict[str, Any] = {}
-        if "reference_id" in self.body:
-            changes["reference_id"] = _reference(self.merchant, self.body)
-        if "notes" in self.body:
-            changes["notes"] = read.notes(self.body)
-        if "reminder_enable" in self.body:
-            changes["reminder_enable"] = read.flag(self.body, "reminder_enable")
+        changes = {name: read_it() for name, read_it in readers.items() if name in body}
         kept.note(self.merchant, LINK, checkout.pk, reference=changes.get("reference_id"), **changes)
         return self.told(checkout)
 
@@ -104,7 +100,7 @@ class Links(RazorpayView):
         to = (checkout.user_data or {}).get(_MEDIA[medium])
         if not to:
             raise BadRequest(f"The customer {_MEDIA[medium]} is required to notify by {medium}.", field=f"customer.{_MEDIA[medium]}")
-        _send(checkout, medium, to)
+        send_link(checkout=checkout, url=render.link_page(checkout.pk), to=to, by_sms=medium == "sms")
         return answer({"success": True})
 
 
@@ -165,12 +161,3 @@ def _open_only(checkout: Checkout, verb: str) -> None:
     status = render.link_status(checkout)
     if status not in ("created", "partially_paid"):
         raise BadRequest(f"Payment Link cannot be {verb} as it is {status}")
-
-
-def _send(checkout: Checkout, medium: str, to: str) -> None:
-    amount = f"{checkout.currency} {to_text(checkout.amount, checkout.currency)}"
-    told = {"company": checkout.merchant.company_name, "amount": amount, "url": render.link_page(checkout.pk)}
-    if medium == "sms":
-        send_sms(to=to, text="{company} asks you to pay {amount}: {url}".format(**told), merchant=checkout.merchant)
-    else:
-        send_mail(to=to, template="payment_link", told=told, merchant=checkout.merchant, copy_to=checkout.merchant.email)

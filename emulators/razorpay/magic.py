@@ -30,10 +30,6 @@ ERROR_CARDS = {
     "gateway_technical_error": ("4100280000020007", "5305620000090007"),
     "authentication_failed": ("4100280000000009", "5305620000070009"),
 }
-_NETWORKS = (
-    ("4", "Visa"), ("5", "MasterCard"), ("2", "MasterCard"), ("60", "RuPay"), ("65", "RuPay"), ("34", "American Express"),
-    ("37", "American Express"), ("3", "Diners Club"),
-)  # fmt: skip
 
 
 def published() -> dict[str, Magic]:
@@ -60,10 +56,9 @@ def samples(method: Method) -> list[Sample]:
         return [Sample(SUCCESS_VPA, "Succeeds", True), Sample(FAILURE_VPA, "Fails", False)]
     if method != Method.CARD:
         return []
-    good = [Sample(number, network, True, True) for number, network in CARDS.items()]
-    abroad = Sample(INTERNATIONAL[0], "International", True, True)
+    good = [Sample(number, network, True, True) for number, network in [*CARDS.items(), (INTERNATIONAL[0], "International")]]
     bad = [Sample(visa, f"Fails: {reason.replace('_', ' ')}", False, True) for reason, (visa, _) in ERROR_CARDS.items()]
-    return [*good, abroad, *bad]
+    return [*good, *bad]
 
 
 def about(method: Method, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,5 +66,5 @@ def about(method: Method, body: Mapping[str, Any]) -> dict[str, Any]:
     if method != Method.CARD:
         return {name: body[name] for name in ("bank", "wallet") if body.get(name)}
     number = cards.digits_of(str(body.get("cardNumber", "")))
-    network = next((name for start, name in _NETWORKS if number.startswith(start)), "Unknown")
+    network = cards.network_of(number) or "Unknown"
     return {"name": body.get("cardholderName", ""), "network": network, "international": number in INTERNATIONAL}

@@ -2,42 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from emulators.models import Vendor
 from emulators.razorpay import render
-from emulators.razorpay.errors import no_such_id
-from emulators.selectors import attempts, charges
+from emulators.razorpay.errors import BadRequest
+from emulators.selectors import attempts, captured, charges
 from emulators.shelf import Shelf
 from gateways.razorpay import wire
-from merchants.models import Merchant
 from payments.models import Checkout, Payment, Refund
 
 ORDER, PAYMENT, REFUND, LINK, CUSTOMER = "order", "payment", "refund", "payment_link", "customer"
 _PREFIXES = {ORDER: wire.ORDER, PAYMENT: wire.PAYMENT, REFUND: wire.REFUND, LINK: wire.LINK, CUSTOMER: "cust_"}
-kept = Shelf(Vendor.RAZORPAY.value, _PREFIXES, unknown=lambda kind: no_such_id())
-
-
-def find_order(merchant: Merchant, text: Any) -> Checkout:
-    checkout = kept.find(Checkout.objects.filter(merchant=merchant), ORDER, text)
-    checkout.merchant = merchant
-    return checkout
-
-
-def find_payment(merchant: Merchant, text: Any) -> Payment:
-    """With its checkout."""
-    payment = kept.find(Payment.objects.select_related("checkout").filter(merchant=merchant), PAYMENT, text)
-    payment.merchant = payment.checkout.merchant = merchant
-    return payment
-
-
-def find_link(merchant: Merchant, text: Any) -> Checkout:
-    """The link's checkout."""
-    links = kept.rows(merchant, LINK).values("subject_id")
-    checkout = kept.find(Checkout.objects.filter(merchant=merchant, pk__in=links), LINK, text)
-    checkout.merchant = merchant
-    return checkout
+kept = Shelf(Vendor.RAZORPAY.value, _PREFIXES, unknown=lambda kind: BadRequest(wire.UNKNOWN_ID))
 
 
 def orders_json(checkouts: Sequence[Checkout], *, with_payments: bool = False) -> list[dict[str, Any]]:
@@ -59,13 +37,7 @@ def payments_json(payments: Sequence[Payment], *, with_card: bool = False) -> li
     """Payments, which come with their checkouts."""
     extra = kept.extras(PAYMENT, [row.pk for row in payments])
     charge = charges(row.pk for row in payments if row.captured)
-    shown = []
-    for row in payments:
-        each = render.payment(row, extra[row.pk], charge[row.pk])
-        if with_card and each["card_id"]:
-            each["card"] = render.card(row, extra[row.pk])
-        shown.append(each)
-    return shown
+    return [render.payment(row, extra[row.pk], charge[row.pk], with_card=with_card) for row in payments]
 
 
 def refunds_json(refunds: Sequence[Refund]) -> list[dict[str, Any]]:
@@ -73,11 +45,8 @@ def refunds_json(refunds: Sequence[Refund]) -> list[dict[str, Any]]:
     return [render.refund(row, extra[row.pk]) for row in refunds]
 
 
-def links_json(checkouts: Sequence[Checkout]) -> list[dict[str, Any]]:
-    """Payment links with what was paid of them."""
+def links_json(checkouts: Sequence[Checkout], *, until: datetime | None = None) -> list[dict[str, Any]]:
+    """Payment links with what was paid of them, by then where that is said."""
     keys = [row.pk for row in checkouts]
-    extra = kept.extras(LINK, keys)
-    payments: dict[UUID, list[Payment]] = defaultdict(list)
-    for payment in Payment.objects.filter(checkout_id__in=keys, captured__gt=0).order_by("pk"):
-        payments[payment.checkout_id].append(payment)
+    extra, payments = kept.extras(LINK, keys), captured(keys, until=until)
     return [render.link(row, extra[row.pk], payments[row.pk]) for row in checkouts]

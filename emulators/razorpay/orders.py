@@ -32,24 +32,21 @@ class Orders(RazorpayView):
         body = self.body
         amount, currency = read.amount(body), read.currency(body)
         receipt = read.text(body, "receipt", MAX_RECEIPT)
-        checkout = self.open_checkout(
-            {
-                "amount": to_text(amount, currency),
-                "currency": currency,
-                "metadata": read.notes(body),
-                "captureMode": _capture_mode(body).value,
-            },
-            {"receipt": receipt},
-            payable(clock.now(self.merchant) + _LIFE, part_minimum=MINIMUM if read.flag(body, "partial_payment") else None),
-            reference=receipt,
-        )
+        made = {
+            "amount": to_text(amount, currency),
+            "currency": currency,
+            "metadata": read.notes(body),
+            "captureMode": _capture_mode(body).value,
+        }
+        terms = payable(clock.now(self.merchant) + _LIFE, part_minimum=MINIMUM if read.flag(body, "partial_payment") else None)
+        checkout = self.open_checkout(made, {"receipt": receipt}, terms, reference=receipt)
         return answer(objects.orders_json([checkout])[0])
 
     def list(self, request: Request) -> HttpResponse:
         """All, those of one receipt, or authorised ones."""
         query, rows = request.query_params, self.rows()
         if receipt := query.get("receipt"):
-            rows = rows.filter(pk__in=objects.kept.rows(self.merchant, objects.ORDER).filter(reference=receipt).values("subject_id"))
+            rows = rows.filter(pk__in=objects.kept.subjects(self.merchant, objects.ORDER, reference=receipt))
         if authorized := query.get("authorized"):
             paid = (CheckoutStatus.AUTHORIZED, CheckoutStatus.COMPLETED)
             rows = rows.filter(status__in=paid) if authorized == "1" else rows.exclude(status__in=paid)

@@ -14,7 +14,7 @@ from gateways.razorpay import wire
 from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError
 from mypay.kit.money import to_text
-from payments.models import Payment
+from payments.models import Checkout, Payment
 from payments.services.capture import capture_payment
 from payments.states import PaymentStatus
 
@@ -30,15 +30,15 @@ class Payments(RazorpayView):
 
     def list_of_order(self, request: Request, order_id: str) -> HttpResponse:
         """Those that attempted an order, without their cards."""
-        rows = self.rows().filter(checkout=objects.find_order(self.merchant, order_id))
-        return answer(render.collection(objects.payments_json(self.page(rows))))
+        order = objects.kept.find(Checkout.objects.filter(merchant=self.merchant), objects.ORDER, order_id)
+        return answer(render.collection(objects.payments_json(self.page(self.rows().filter(checkout=order)))))
 
     def card(self, request: Request, payment_id: str) -> HttpResponse:
         """The card it was paid with."""
-        payment = self.find(payment_id)
-        if wire.METHOD_WORDS[str(payment.method)] != "card":
+        payment = objects.payments_json([self.find(payment_id)], with_card=True)[0]
+        if "card" not in payment:
             raise BadRequest("The payment was not made with a card.")
-        return answer(render.card(payment, objects.kept.extras(objects.PAYMENT, [payment.pk])[payment.pk]))
+        return answer(payment["card"])
 
     def capture(self, request: Request, payment_id: str) -> HttpResponse:
         """Collect all of an authorised one."""

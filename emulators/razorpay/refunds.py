@@ -2,18 +2,19 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.razorpay import objects, render
 from emulators.razorpay.base import RazorpayView
-from emulators.razorpay.errors import BadRequest, no_such_id
+from emulators.razorpay.errors import BadRequest
 from emulators.razorpay.reading import MAX_RECEIPT, read
 from gateways.razorpay import wire
 from mypay.kit.api import Reply
 from mypay.kit.errors import ApiError
 from mypay.kit.money import to_text
-from payments.models import Refund
+from payments.models import Payment, Refund
 from payments.services.refund import create_refund
 
 _KNOWN = {"amount", "speed", "notes", "receipt"}
@@ -30,32 +31,21 @@ class Refunds(RazorpayView):
     def shown(self, rows: list[Refund]) -> list[dict[str, Any]]:
         return objects.refunds_json(rows)
 
-    def find(self, refund_id: str, payment_id: str = "") -> Refund:
-        """Of that payment where one is named."""
-        refund: Refund = super().find(refund_id)
-        if payment_id and objects.find_payment(self.merchant, payment_id).pk != refund.payment_id:
-            raise no_such_id()
-        return refund
+    def rows(self) -> QuerySet[Refund]:
+        """Of one payment where the path names it."""
+        payment_id, rows = self.kwargs.get("payment_id"), super().rows()
+        return rows.filter(payment=self._payment(payment_id)) if payment_id else rows
 
-    def list_of_payment(self, request: Request, payment_id: str) -> HttpResponse:
-        """Those of one payment."""
-        return self.listed(self.rows().filter(payment=objects.find_payment(self.merchant, payment_id)))
+    def _payment(self, payment_id: Any) -> Payment:
+        return objects.kept.find(Payment.objects.filter(merchant=self.merchant), objects.PAYMENT, payment_id)
 
-    def create(self, request: Request) -> HttpResponse:
-        """Refund the payment that the body names."""
-        read.only(self.body, _KNOWN | {"payment_id"})
-        if not self.body.get("payment_id"):
+    def create(self, request: Request, payment_id: str = "") -> HttpResponse:
+        """Refund all or a part of the payment that the path names, else the body."""
+        body = self.body
+        read.only(body, _KNOWN if payment_id else {*_KNOWN, "payment_id"})
+        if not (payment_id or body.get("payment_id")):
             raise read.required("payment_id")
-        return self._refund(self.body["payment_id"])
-
-    def create_of_payment(self, request: Request, payment_id: str) -> HttpResponse:
-        """Refund the payment of the path."""
-        read.only(self.body, _KNOWN)
-        return self._refund(payment_id)
-
-    def _refund(self, payment_id: Any) -> HttpResponse:
-        """All of it or a part."""
-        payment, body = objects.find_payment(self.merchant, payment_id), self.body
+        payment = self._payment(payment_id or body["payment_id"])
         key = self.request.headers.get(wire.REFUND_KEY_HEADER)
         if key is not None and not wire.REFUND_KEY.fullmatch(key):
             raise BadRequest(_BAD_KEY, field=wire.REFUND_KEY_HEADER)

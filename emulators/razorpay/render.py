@@ -16,6 +16,7 @@ from payments.models import Checkout, Payment, Refund
 from payments.states import CheckoutStatus
 
 CARD = "card_"
+_LINKS_ENDED: dict[str, str] = {CheckoutStatus.CANCELLED: "cancelled", CheckoutStatus.FAILED: "expired"}
 _ACQUIRER = {"card": "auth_code", "upi": "rrn", "netbanking": "bank_transaction_id", "wallet": "transaction_id"}
 
 
@@ -49,7 +50,7 @@ def order(checkout: Checkout, extra: Mapping[str, Any], *, attempts: int) -> dic
     }
 
 
-def payment(payment: Payment, extra: Mapping[str, Any], charge: tuple[int, int] | None) -> dict[str, Any]:
+def payment(payment: Payment, extra: Mapping[str, Any], charge: tuple[int, int] | None, *, with_card: bool) -> dict[str, Any]:
     """A payment with its checkout; `charge` is its fee and the tax on it, and Razorpay's fee holds both."""
     checkout, method = payment.checkout, wire.METHOD_WORDS[str(payment.method)]
     fate, refunded = payment_fate(payment), given_back(payment)
@@ -83,7 +84,11 @@ def payment(payment: Payment, extra: Mapping[str, Any], charge: tuple[int, int] 
         "acquirer_data": {_ACQUIRER[method]: digits(payment.pk, "acquirer", 6 if method == "card" else 12) if is_done else None},
         "created_at": wire.seconds(payment.created_at),
     }
-    return shown | ({"upi": {"vpa": shown["vpa"], "flow": "collect" if payment.payer else "intent"}} if method == "upi" else {})
+    if method == "upi":
+        shown["upi"] = {"vpa": shown["vpa"], "flow": "collect" if payment.payer else "intent"}
+    if method == "card" and with_card:
+        shown["card"] = card(payment, extra)
+    return shown
 
 
 def _wallet(payment: Payment, extra: Mapping[str, Any]) -> Any:
@@ -128,21 +133,20 @@ def refund(refund: Refund, extra: Mapping[str, Any]) -> dict[str, Any]:
 
 def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Payment]) -> dict[str, Any]:
     """A payment link with the payments that were captured."""
-    status = link_status(checkout)
-    ended = {f"{word}_at": wire.seconds(checkout.updated_at) if status == word else 0 for word in ("cancelled", "expired")}
+    status, updated = link_status(checkout), wire.seconds(checkout.updated_at)
     return {
         "accept_partial": bool(extra.get("accept_partial")),
         "amount": checkout.amount,
         "amount_paid": checkout.paid,
         "callback_method": extra.get("callback_method", ""),
         "callback_url": extra.get("callback_url", ""),
-        "cancelled_at": ended["cancelled_at"],
+        "cancelled_at": updated if status == "cancelled" else 0,
         "created_at": wire.seconds(checkout.created_at),
         "currency": checkout.currency,
         "customer": extra.get("customer", {}),
         "description": checkout.description,
         "expire_by": extra.get("expire_by", 0),
-        "expired_at": ended["expired_at"],
+        "expired_at": updated if status == "expired" else 0,
         "first_min_partial_amount": extra.get("first_min_partial_amount", 0),
         "id": vendor_id(wire.LINK, checkout.pk),
         "notes": notes(extra.get("notes", checkout.metadata)),
@@ -154,7 +158,7 @@ def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Paymen
         "reminders": [],
         "short_url": link_page(checkout.pk),
         "status": status,
-        "updated_at": wire.seconds(checkout.updated_at),
+        "updated_at": updated,
         "upi_link": False,
         "user_id": "",
         "whatsapp_link": False,
@@ -170,12 +174,7 @@ def link_status(checkout: Checkout) -> str:
     """created, partially_paid, paid, cancelled or expired."""
     if not checkout.owed:
         return "paid"
-    match checkout.status:
-        case CheckoutStatus.CANCELLED:
-            return "cancelled"
-        case CheckoutStatus.FAILED:
-            return "expired"
-    return "partially_paid" if checkout.paid else "created"
+    return _LINKS_ENDED.get(checkout.status) or ("partially_paid" if checkout.paid else "created")
 
 
 def _link_payment(payment: Payment) -> dict[str, Any]:

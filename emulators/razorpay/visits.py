@@ -8,14 +8,17 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from emulators import ids
+from emulators.bodies import FormBody
+from emulators.hosted.opening import said
 from emulators.hosted.visits import Ending, OneTimePassword, Onward, Visit
 from emulators.models import Vendor, VendorObject
 from emulators.razorpay import magic, objects, render
 from emulators.razorpay.base import RazorpayKey
+from emulators.razorpay.errors import BadRequest
+from emulators.razorpay.reading import read
 from gateways.razorpay import wire
 from merchants.authentication import find_pair
-from merchants.models import ApiKey
-from merchants.services.issue_key import secret_of
+from merchants.selectors import newest_secret
 from merchants.states import Scope
 from mypay.settings import environment
 from payments.models import Checkout, Payment
@@ -24,13 +27,13 @@ from payments.selectors import find_session
 from payments.states import CANCELLED_CODE, Method
 
 KIND = "visit"
-_METHODS = {Method.CARD: "Card", Method.UPI: "UPI", Method.NETBANKING: "Netbanking", Method.WALLET: "Wallet"}
 
 
 class RazorpayVisit(Visit):
     """The visit of an order or a link; what the shop is told of a payment is signed."""
 
     password = OneTimePassword(re.compile(r"[0-9]{4,10}", re.ASCII), "4 to 10 digits succeed, fewer fail.")
+    methods = {Method.CARD: "Card", Method.UPI: "UPI", Method.NETBANKING: "Netbanking", Method.WALLET: "Wallet"}
     paid_by_leaving = frozenset({Method.UPI})  # as Razorpay's test mode has it
 
     @property
@@ -41,10 +44,6 @@ class RazorpayVisit(Visit):
     def path(self) -> str:
         url = render.link_page(self.checkout.pk) if self.is_link else f"{environment.RAZORPAY_BASE_URL}/v1/checkout/{self.row.pk}"
         return urlsplit(url).path
-
-    @property
-    def methods(self) -> Mapping[Method, str]:
-        return _METHODS
 
     @property
     def usual_method(self) -> str:
@@ -75,13 +74,10 @@ class RazorpayVisit(Visit):
     def left(self) -> Ending:
         return Ending({"event": "dismissed"}, self._back_unpaid(self._error(wire.failure_of(CANCELLED_CODE))))
 
-    @property
-    def _order_id(self) -> str:
-        return ids.vendor_id(wire.ORDER, self.checkout.pk)
-
     def _order_fields(self, payment_id: str) -> dict[str, str]:
-        signature = wire.payment_signature(self._order_id, payment_id, self._secret())
-        return {"razorpay_payment_id": payment_id, "razorpay_order_id": self._order_id, "razorpay_signature": signature}
+        order_id = ids.vendor_id(wire.ORDER, self.checkout.pk)
+        signature = wire.payment_signature(order_id, payment_id, self._secret())
+        return {"razorpay_payment_id": payment_id, "razorpay_order_id": order_id, "razorpay_signature": signature}
 
     def _link_fields(self, payment_id: str) -> dict[str, str]:
         link_id, reference = ids.vendor_id(wire.LINK, self.checkout.pk), str(self.row.data.get("reference_id", ""))
@@ -96,16 +92,14 @@ class RazorpayVisit(Visit):
 
     def _secret(self) -> str:
         """What outcomes are signed with: the shop's key, of a link the merchant's newest; empty when that works no more."""
-        if not self.is_link:
-            pair = find_pair(self.row.data["key_id"], RazorpayKey.scopes)
-            return pair.secret if pair else ""
-        keys = ApiKey.objects.filter(merchant=self.checkout.merchant, scope=Scope.RAZORPAY, is_active=True)
-        newest = keys.order_by("-pk").first()
-        return secret_of(newest.secret_encrypted) if newest else ""
+        if self.is_link:
+            return newest_secret(self.checkout.merchant, Scope.RAZORPAY)
+        pair = find_pair(self.row.data["key_id"], RazorpayKey.scopes)
+        return pair.secret if pair else ""
 
     def _error(self, failure: wire.Failure, **payment: str) -> dict[str, Any]:
         words = {name: getattr(failure, name) for name in wire.ERROR_WORDS}
-        return {**words, "metadata": {"order_id": self._order_id, **payment}}
+        return {**words, "metadata": {"order_id": ids.vendor_id(wire.ORDER, self.checkout.pk), **payment}}
 
     def _back_unpaid(self, error: Mapping[str, Any]) -> Onward | None:
         """Of a link nobody hears that it was not paid."""
@@ -113,13 +107,34 @@ class RazorpayVisit(Visit):
         return None if self.is_link else self.back(fields, is_posted=True)
 
 
+def open_visit(form: FormBody) -> RazorpayVisit:
+    """The visit of an order that a shop's form asks for; its key id alone shows who the shop is. Raises ApiError naming the field."""
+    pair = find_pair(read.text(form, "key_id", 60, is_required=True), RazorpayKey.scopes)
+    if pair is None:
+        raise BadRequest("The key_id is not that of a working key.", field="key_id")
+    order_id = read.text(form, "order_id", 40, is_required=True)
+    order = ids.find(Checkout.objects.filter(merchant=pair.merchant), wire.ORDER, order_id)
+    if order is None:
+        raise BadRequest("There is no such order.", field="order_id")
+    if form.get("amount") and read.whole(form, "amount") != order.amount:
+        raise BadRequest("The amount is different from the order's.", field="amount")
+    if form.get("currency", order.currency) != order.currency:
+        raise BadRequest("The currency is different from the order's.", field="currency")
+    data = {
+        "order": str(order.pk),
+        "key_id": form["key_id"],
+        **said(read, form),
+        "prefill": {name: str(text)[:100] for name, text in read.member(form, "prefill").items()},
+        "notes": read.notes(form),
+    }
+    row = objects.kept.new(pair.merchant, KIND, data)
+    row.save(force_insert=True)
+    return RazorpayVisit(row, order)
+
+
 def find_visit(visit_id: UUID | None = None, link_id: str = "") -> RazorpayVisit | None:
     """The visit of that address; None for an unknown one, or of a merchant that does not work any more."""
-    rows = VendorObject.objects.filter(vendor=Vendor.RAZORPAY)
-    if visit_id is not None:
-        row = rows.filter(pk=visit_id, kind=KIND).first()
-    else:
-        link = ids.find(Checkout.objects.all(), wire.LINK, link_id)
-        row = rows.filter(kind=objects.LINK, subject_id=link.pk).first() if link else None
+    rows = VendorObject.objects.filter(vendor=Vendor.RAZORPAY, kind=KIND if visit_id else objects.LINK)
+    row = rows.filter(pk=visit_id).first() if visit_id else ids.find(rows, wire.LINK, link_id, by="subject_id")
     order = find_session(row.data.get("order") or str(row.subject_id)) if row else None
     return RazorpayVisit(row, order) if row and order else None

@@ -3,25 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from gateways import answers
-from gateways.contract import (
-    Account,
-    Begun,
-    Capability,
-    Credential,
-    ErrorCode,
-    Fate,
-    Forged,
-    GatewayRefused,
-    Notice,
-    Order,
-    Redirect,
-    RefundSeen,
-    Seen,
-    Spec,
-)
+from gateways.contract import Account, Begun, Capability, Credential, Fate, Forged, Notice, Order, Redirect, RefundSeen, Seen, Spec
 from gateways.razorpay import wire
 from gateways.razorpay.client import Client
 from mypay.kit.crypto import same
@@ -52,12 +35,11 @@ class RazorpayConnector:
 
     def begin(self, order: Order) -> Begun:
         """An order with our reference as its receipt."""
-        capture = "automatic" if order.is_captured_at_once else "manual"
         body = {
             "amount": order.amount,
             "currency": order.currency,
             "receipt": order.reference[: wire.MAX_RECEIPT],
-            "payment": {"capture": capture},
+            "payment": {"capture": "automatic" if order.is_captured_at_once else "manual"},
         }
         order_id = answers.known_id(self._client.post("/orders", body), wire.ORDER_ID)
         return Begun(order_id, self.redirect(order_id, order))
@@ -89,16 +71,9 @@ class RazorpayConnector:
         return answers.furthest(payments) or Seen(order_id, Fate.PENDING, 0, "")
 
     def capture(self, payment_id: str, amount: int, currency: str) -> Seen:
-        """Refused because it was captured before, the payment itself says so."""
-        try:
-            return _seen(self._client.post(f"/payments/{payment_id}/capture", {"amount": amount, "currency": currency}))
-        except GatewayRefused as refused:
-            if refused.code != ErrorCode.BAD_REQUEST:
-                raise
-            seen = _seen(self._client.get(f"/payments/{payment_id}"))
-            if seen.fate in (Fate.CAPTURED, Fate.REFUNDED):
-                return seen
-            raise
+        """All of what was authorised."""
+        path, body = f"/payments/{payment_id}", {"amount": amount, "currency": currency}
+        return answers.captured(lambda: _seen(self._client.post(f"{path}/capture", body)), lambda: _seen(self._client.get(path)))
 
     def refund(self, payment_id: str, amount: int, currency: str, *, key: str) -> RefundSeen:
         """The amount is in the payment's currency anyway."""
@@ -123,8 +98,8 @@ class RazorpayConnector:
         given = answers.header(headers, wire.SIGNATURE_HEADER)
         if not self._webhook_secret or not same(wire.webhook_signature(body, self._webhook_secret), given):
             raise Forged
-        with answers.reading():
-            return _notice(answers.notice_key(answers.header(headers, wire.EVENT_ID_HEADER), body), orjson.loads(body))
+        with answers.reading(body) as told:
+            return _notice(answers.notice_key(answers.header(headers, wire.EVENT_ID_HEADER), body), told)
 
 
 def _notice(key: str, told: Any) -> Notice:
