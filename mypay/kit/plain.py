@@ -72,6 +72,32 @@ def rows(model: type[models.Model], names: tuple[str, ...], rest: str, params: S
     return [_converted(row, reader.converters) for row in choose(found)]
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """As the arguments of `rows`; all columns unless some are named."""
+
+    model: type[models.Model]
+    rest: str
+    params: Sequence[Any]
+    names: tuple[str, ...] = ()
+
+
+def together(*reads: Read) -> list[list[Row]]:
+    """The rows of each read, in one round trip where the database takes several statements at once."""
+    connection = sql.database()
+    if connection.vendor != "mysql":
+        return [rows(read.model, read.names or _names(read.model), read.rest, read.params) for read in reads]
+    readers = [_reader(read.model, read.names or _names(read.model), connection.vendor) for read in reads]
+    found = []
+    with connection.cursor() as cursor:
+        texts = [f"{reader.text} {read.rest}" for reader, read in zip(readers, reads, strict=True)]
+        cursor.execute("; ".join(texts), [param for read in reads for param in read.params])
+        for reader in readers:
+            found.append([_converted(row, reader.converters) for row in cursor.fetchall()])
+            cursor.nextset()
+    return found
+
+
 def _converted(row: Row, converters: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Row:
     values = list(row)
     for place, convert in converters:
@@ -82,8 +108,12 @@ def _converted(row: Row, converters: tuple[tuple[int, Callable[[Any], Any]], ...
 
 def instances(model: type[M], rest: str, params: Sequence[Any]) -> list[M]:
     """The rows that `rest` picks as instances, without their relations."""
-    names = _names(model)
-    return [model.from_db("default", names, row) for row in rows(model, names, rest, params)]
+    return made(model, rows(model, _names(model), rest, params))
+
+
+def made(model: type[M], found: Sequence[Row]) -> list[M]:
+    """Instances of rows with all columns."""
+    return [model.from_db("default", _names(model), row) for row in found]
 
 
 @cache

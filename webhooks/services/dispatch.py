@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from django.db import OperationalError
 
+from merchants.models import Merchant
 from merchants.states import MerchantStatus
 from mypay.kit import clock, plain, scheduling, sql
 from mypay.kit.errors import StaleState
@@ -19,7 +20,7 @@ from webhooks.catalogue import covers
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.services import schedule
 from webhooks.services.owed import Known, Owed
-from webhooks.services.tricks import Deck, are_played, deck
+from webhooks.services.tricks import Deck, deck, playable
 from webhooks.states import DeliveryStatus, Trick
 from webhooks.tricks import DELAY_SECONDS
 
@@ -73,7 +74,7 @@ def _at_once(found: list[Event], room: int) -> list[Owed] | None:
     None when it takes a lock after all: another relay was first, or there are tricks to be spent.
     """
     batch = _Batch(found, None)
-    if batch.early or are_played(batch.known.merchants.values()):
+    if batch.early or batch.has_tricks:
         return None
     taken = batch.lease(Deck(), room)
     try:
@@ -105,7 +106,7 @@ def dispatch_events(pks: list[Any], at: datetime | None = None) -> None:
 def _deliver(found: list[Event], at: datetime | None, room: int) -> list[Owed]:
     """Write the deliveries of these events; returns the first `room` of those due at once, leased to the caller."""
     batch = _Batch(found, at)
-    tricks = deck(batch.known.merchants.values())
+    tricks = deck(batch.known.merchants.values()) if batch.has_tricks else Deck()
     taken = batch.lease(tricks, room)
     tricks.save()
     sql.within(batch.statements())
@@ -118,8 +119,14 @@ class _Batch:
     """Events with their merchants and endpoints, and the deliveries that they become."""
 
     def __init__(self, found: list[Event], at: datetime | None) -> None:
-        merchant_ids = {event.merchant_id for event in found}
-        self.known = Known(merchant_ids, _endpoints(merchant_ids))
+        ids = list({event.merchant_id for event in found})
+        merchants, endpoints, rules = plain.together(
+            plain.Read(Merchant, f"WHERE {plain.among('id', ids)}", ids),
+            plain.Read(Endpoint, f"WHERE {plain.among('merchant_id', ids)} AND is_enabled = %s", [*ids, True]),
+            playable(ids),
+        )
+        self.known = Known(merchants, endpoints)
+        self.has_tricks = bool(rules)
         self.due: list[Event] = []
         self.early: list[Event] = []
         self.deliveries: list[Delivery] = []
@@ -161,11 +168,6 @@ def _owed(delivery: Delivery) -> Owed:
         delivery.pk, event.merchant, endpoint, told, subject, delivery.target, url, delivery.dialect, delivery.trick, delivery.status,
         0, 0, delivery.due_at,
     )  # fmt: skip
-
-
-def _endpoints(merchant_ids: set[int]) -> list[Endpoint]:
-    keys = list(merchant_ids)
-    return plain.instances(Endpoint, f"WHERE {plain.among('merchant_id', keys)} AND is_enabled = %s", [*keys, True])
 
 
 def _deliveries(event: Event, endpoints: list[Endpoint]) -> Iterator[Delivery]:

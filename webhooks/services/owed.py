@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
@@ -16,8 +16,6 @@ from merchants.models import Merchant
 from mypay.kit import plain, scheduling
 from webhooks.dialects import Told
 from webhooks.models import Delivery, Endpoint, Event
-
-M = TypeVar("M", bound=Model)
 
 _COLUMNS = (
     "id", "merchant_id", "endpoint_id", "event_id", "target", "url", "dialect", "trick", "status", "tries", "earlier_tries",
@@ -55,9 +53,9 @@ def _in_order(row: plain.Row) -> tuple[datetime, UUID]:
 class Known:
     """What many deliveries share, each read once."""
 
-    def __init__(self, merchant_ids: Iterable[int], endpoints: Iterable[Endpoint]) -> None:
-        self.merchants = _by_key(Merchant, merchant_ids)
-        self.endpoints = {endpoint.pk: endpoint for endpoint in endpoints}
+    def __init__(self, merchants: Sequence[plain.Row], endpoints: Sequence[plain.Row]) -> None:
+        self.merchants = {merchant.pk: merchant for merchant in plain.made(Merchant, merchants)}
+        self.endpoints = {endpoint.pk: endpoint for endpoint in plain.made(Endpoint, endpoints)}
         for endpoint in self.endpoints.values():
             endpoint.merchant = self.merchants[endpoint.merchant_id]
 
@@ -92,21 +90,19 @@ def _with_others(found: Sequence[plain.Row]) -> list[Owed]:
     """What belongs to these rows is read once for all of them."""
     if not found:
         return []
-    known = Known({row[1] for row in found}, _by_key(Endpoint, {row[2] for row in found if row[2]}).values())
-    events = _events({row[3] for row in found})
+    merchants, endpoints, events = plain.together(
+        _by_key(Merchant, {row[1] for row in found}),
+        _by_key(Endpoint, {row[2] for row in found if row[2]}),
+        _by_key(Event, {row[3] for row in found}, _EVENT_COLUMNS),
+    )
+    known, by_id = Known(merchants, endpoints), {event[0]: event for event in events}
     told: dict[tuple[UUID, str], Told] = {}
-    return [_owed(row, known, events[row[3]], told) for row in found]
+    return [_owed(row, known, by_id[row[3]], told) for row in found]
 
 
-def _events(pks: Iterable[UUID]) -> dict[UUID, plain.Row]:
-    """The events: a body that goes to many endpoints is read once."""
-    keys = [plain.key(Event, "id", pk) for pk in pks]
-    return {row[0]: row for row in plain.rows(Event, _EVENT_COLUMNS, f"WHERE {plain.among('id', keys)}", keys)}
-
-
-def _by_key(model: type[M], pks: Iterable[Any]) -> dict[Any, M]:
+def _by_key(model: type[Model], pks: Iterable[Any], names: tuple[str, ...] = ()) -> plain.Read:
     keys = [plain.key(model, "id", pk) for pk in pks]
-    return {row.pk: row for row in plain.instances(model, f"WHERE {plain.among('id', keys)}", keys)} if keys else {}
+    return plain.Read(model, f"WHERE {plain.among('id', keys)}", keys, names)
 
 
 def _owed(row: plain.Row, known: Known, event: plain.Row, told: dict[tuple[UUID, str], Told]) -> Owed:

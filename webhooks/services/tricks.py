@@ -73,20 +73,13 @@ def _facts(delivery: Delivery) -> Facts:
     return Facts(delivery.event.type, delivery.target, str(delivery.event.subject_id), str(reference))
 
 
-def are_played(merchants: Iterable[Merchant]) -> bool:
-    """Whether any of these merchants has a trick to be played."""
-    sandboxes = _sandboxes(merchants)
-    playable = f"WHERE {plain.among('merchant_id', sandboxes)} AND (uses_left IS NULL OR uses_left <> 0) LIMIT 1"
-    return bool(sandboxes and plain.rows(TrickRule, ("id",), playable, sandboxes))
+def playable(merchant_ids: list[int]) -> plain.Read:
+    """Whether any of these merchants has a trick left: a row of it."""
+    left = f"WHERE {plain.among('merchant_id', merchant_ids)} AND (uses_left IS NULL OR uses_left <> 0) LIMIT 1"
+    return plain.Read(TrickRule, left, merchant_ids, ("id",))
 
 
 def deck(merchants: Iterable[Merchant]) -> Deck:
-    """The tricks of these merchants, locked until the transaction ends; without any, one read and no lock."""
-    all_of_them = list(merchants)
-    if not are_played(all_of_them):
-        return Deck()
-    return Deck(TrickRule.objects.filter(merchant__in=_sandboxes(all_of_them)).exclude(uses_left=0).select_for_update())
-
-
-def _sandboxes(merchants: Iterable[Merchant]) -> list[int]:
-    return [merchant.pk for merchant in merchants if merchant.environment == Environment.SANDBOX]
+    """The tricks of these merchants' sandboxes, locked until the transaction ends."""
+    sandboxes = [merchant.pk for merchant in merchants if merchant.environment == Environment.SANDBOX]
+    return Deck(TrickRule.objects.filter(merchant__in=sandboxes).exclude(uses_left=0).select_for_update())
