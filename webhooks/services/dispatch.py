@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ def _at_once(found: list[Event], room: int) -> list[Owed] | None:
         sql.transact(batch.statements())
     except StaleState:
         return None
-    return [_owed(delivery) for delivery in taken]
+    return [draft.owed for draft in taken]
 
 
 def _one_by_one() -> int:
@@ -112,7 +113,44 @@ def _deliver(found: list[Event], at: datetime | None, room: int) -> list[Owed]:
     sql.within(batch.statements())
     for event in batch.early:
         Event.objects.filter(pk=event.pk).update(wake_at=clock.wake_at(event.merchant, event.due_at))
-    return [_owed(delivery) for delivery in taken]
+    return [draft.owed for draft in taken]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A delivery that is not written yet, as the relay will take it."""
+
+    owed: Owed
+    event: Event
+    wake_at: datetime | None
+    attempts: int = 0
+    error: str = ""
+
+    def columns(self) -> dict[str, Any]:
+        """All of its row."""
+        owed, event = self.owed, self.event
+        return {
+            "id": owed.pk,
+            "merchant_id": event.merchant_id,
+            "event_id": event.pk,
+            "endpoint_id": owed.endpoint.pk if owed.endpoint else None,
+            "target": owed.target,
+            "url": owed.url,
+            "dialect": owed.dialect,
+            "name": "" if owed.event.name == event.type else owed.event.name,
+            "trick": owed.trick,
+            "status": owed.status,
+            "tries": 0,
+            "earlier_tries": 0,
+            "replay_id": None,
+            "status_code": None,
+            "error": self.error,
+            "due_at": owed.due_at,
+            "wake_at": self.wake_at,
+            "attempts": self.attempts,
+            "created_at": event.created_at,
+            "updated_at": event.created_at,
+        }
 
 
 class _Batch:
@@ -129,23 +167,23 @@ class _Batch:
         self.has_tricks = bool(rules)
         self.due: list[Event] = []
         self.early: list[Event] = []
-        self.deliveries: list[Delivery] = []
+        self.drafts: list[_Draft] = []
         for event in sorted((event for event in found if event.merchant_id in self.known.merchants), key=lambda event: event.pk):
             event.merchant = self.known.merchants[event.merchant_id]
             is_due = event.due_at and event.due_at <= (at or clock.now(event.merchant))
             (self.due if is_due else self.early).append(event)
 
-    def lease(self, tricks: Deck, room: int) -> list[Delivery]:
+    def lease(self, tricks: Deck, room: int) -> list[_Draft]:
         """Make the deliveries, tricks played; the first `room` of those due at once are the caller's for a lease."""
         by_merchant: dict[int, list[Endpoint]] = defaultdict(list)
         for endpoint in self.known.endpoints.values():
             by_merchant[endpoint.merchant_id].append(endpoint)
-        self.deliveries = [_tricked(row, tricks) for event in self.due for row in _deliveries(event, by_merchant[event.merchant_id])]
+        self.drafts = [_tricked(draft, tricks) for event in self.due for draft in _deliveries(event, by_merchant[event.merchant_id])]
         now = clock.real_now()
         lease_end = now + timedelta(seconds=environment.LEASE_SECONDS)
-        taken = [row for row in self.deliveries if row.wake_at is not None and row.wake_at <= now][:room]
-        for row in taken:
-            row.wake_at, row.attempts = lease_end, 1
+        taken = [draft for draft in self.drafts if draft.wake_at is not None and draft.wake_at <= now][:room]
+        for draft in taken:
+            draft.wake_at, draft.attempts = lease_end, 1
         return taken
 
     def statements(self) -> list[sql.Statement]:
@@ -155,22 +193,11 @@ class _Batch:
         keys = [plain.key(Event, "id", event.pk) for event in self.due]
         done = f"UPDATE {Event._meta.db_table} SET due_at = NULL, wake_at = NULL, attempts = 0"
         guarded = sql.Statement(f"{done} WHERE {plain.among('id', keys)} AND due_at IS NOT NULL", keys, sql.stale, least=len(keys))
-        rows = [vars(delivery) for delivery in self.deliveries]
+        rows = [draft.columns() for draft in self.drafts]
         return [guarded, *([sql.insert_many(Delivery, rows, ignore=True)] if rows else [])]
 
 
-def _owed(delivery: Delivery) -> Owed:
-    """A delivery that was just written, as the relay takes it."""
-    event, endpoint = delivery.event, delivery.endpoint
-    told = dialects.Told(event.pk, event.type, event.created_at, event.data, event.merchant, delivery.name or event.type)
-    subject, url = event.subject_id, endpoint.url if endpoint else delivery.url
-    return Owed(
-        delivery.pk, event.merchant, endpoint, told, subject, delivery.target, url, delivery.dialect, delivery.trick, delivery.status,
-        0, 0, delivery.due_at,
-    )  # fmt: skip
-
-
-def _deliveries(event: Event, endpoints: list[Endpoint]) -> Iterator[Delivery]:
+def _deliveries(event: Event, endpoints: list[Endpoint]) -> Iterator[_Draft]:
     if event.merchant.status != MerchantStatus.ACTIVE:
         return
     data = json.loads(event.data)
@@ -196,7 +223,7 @@ def wants(patterns: list[str], name: str) -> bool:
     return not patterns or any(covers(pattern, name) for pattern in patterns)
 
 
-def _named(event: Event, form: dialects.Form, names: Sequence[str], **where: Any) -> Iterator[Delivery]:
+def _named(event: Event, form: dialects.Form, names: Sequence[str], **where: Any) -> Iterator[_Draft]:
     """A delivery a name; the last is due when the event is, those before it moments earlier, so that they keep their order."""
     for place, name in enumerate(names, 1 - len(names)):
         yield _delivery(event, form, name=name, early=place * _MOMENT, **where)
@@ -204,35 +231,26 @@ def _named(event: Event, form: dialects.Form, names: Sequence[str], **where: Any
 
 def _delivery(
     event: Event, form: dialects.Form, *, name: str, early: timedelta, target: str, url: str, dialect: str, endpoint: Endpoint | None
-) -> Delivery:
+) -> _Draft:
     due_at = event.created_at + form.after + timedelta(seconds=schedule.steps(form, endpoint)[0]) + early
-    return Delivery(
-        id=uuid7(),
-        merchant=event.merchant,
-        event=event,
-        endpoint=endpoint,
-        target=target,
-        url=url,
-        dialect=dialect,
-        name="" if name == event.type else name,
-        status=DeliveryStatus.PENDING.value,
-        created_at=event.created_at,
-        updated_at=event.created_at,
-        **schedule.moved(event.merchant, due_at),
-    )
+    told = dialects.Told(event.pk, event.type, event.created_at, event.data, event.merchant, name)
+    status = DeliveryStatus.PENDING.value
+    owed = Owed(uuid7(), event.merchant, endpoint, told, event.subject_id, target, url, dialect, event.trick, status, 0, 0, due_at)
+    return _Draft(owed, event, schedule.wake(event.merchant, due_at))
 
 
-def _tricked(delivery: Delivery, tricks: Deck) -> Delivery:
+def _tricked(draft: _Draft, tricks: Deck) -> _Draft:
     """The delivery with what it is to do wrong: its event's trick, else that of the first rule that matches."""
-    event = delivery.event
-    rule = None if event.trick else tricks.play(delivery)
-    delivery.trick = str(rule.trick) if rule else event.trick
-    if delivery.trick == Trick.DROP:
-        delivery.status, delivery.error, delivery.due_at, delivery.wake_at = DeliveryStatus.SKIPPED.value, "Dropped on purpose", None, None
-    if delivery.trick == Trick.DELAY and delivery.due_at:
-        delivery.due_at += timedelta(seconds=rule.delay_seconds if rule else DELAY_SECONDS)
-        delivery.wake_at = schedule.wake(event.merchant, delivery.due_at)
-    return delivery
+    owed, event = draft.owed, draft.event
+    rule = None if event.trick else tricks.play(event, owed.target)
+    if rule:
+        owed.trick = str(rule.trick)
+    if owed.trick == Trick.DROP:
+        owed.status, draft.error, owed.due_at, draft.wake_at = DeliveryStatus.SKIPPED.value, "Dropped on purpose", None, None
+    if owed.trick == Trick.DELAY and owed.due_at:
+        owed.due_at += timedelta(seconds=rule.delay_seconds if rule else DELAY_SECONDS)
+        draft.wake_at = schedule.wake(event.merchant, owed.due_at)
+    return draft
 
 
 def give_up_event(pk: Any, error: Exception) -> None:

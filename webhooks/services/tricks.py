@@ -12,7 +12,7 @@ from merchants.states import Environment
 from mypay.kit import clock, plain
 from mypay.kit.errors import NotFound
 from sandbox.services.rules import require_sandbox
-from webhooks.models import Delivery, TrickRule
+from webhooks.models import Event, TrickRule
 from webhooks.states import Trick
 from webhooks.tricks import DELAY_SECONDS, Facts, matches
 
@@ -49,10 +49,10 @@ class Deck:
         self._rules = sorted(rules, key=lambda rule: (rule.uses_left is None, rule.pk))
         self._used: dict[int, TrickRule] = {}
 
-    def play(self, delivery: Delivery) -> TrickRule | None:
-        """The rule that makes this delivery go wrong, its use spent; None for an honest delivery."""
-        own = [rule for rule in self._rules if rule.merchant_id == delivery.merchant_id and rule.uses_left != 0]
-        facts = _facts(delivery) if own else None
+    def play(self, event: Event, target: str) -> TrickRule | None:
+        """The rule that makes the event's delivery to that target go wrong, its use spent; None for an honest delivery."""
+        own = [rule for rule in self._rules if rule.merchant_id == event.merchant_id and rule.uses_left != 0]
+        facts = _facts(event, target) if own else None
         for rule in own:
             if facts and matches(rule.match, facts):
                 if rule.uses_left is not None:
@@ -67,10 +67,10 @@ class Deck:
             rule.save(update_fields=["uses_left"])
 
 
-def _facts(delivery: Delivery) -> Facts:
-    data = json.loads(delivery.event.data)
+def _facts(event: Event, target: str) -> Facts:
+    data = json.loads(event.data)
     reference = data.get("reference") or data.get("merchantReference") or ""
-    return Facts(delivery.event.type, delivery.target, str(delivery.event.subject_id), str(reference))
+    return Facts(event.type, target, str(event.subject_id), str(reference))
 
 
 def playable(merchant_ids: list[int]) -> plain.Read:
