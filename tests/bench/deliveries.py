@@ -25,7 +25,8 @@ def _serve(port: Any) -> None:
         return web.Response()
 
     async def note(request: web.Request) -> web.Response:
-        arrived.append((json.loads(await request.read())["data"]["number"], time.time()))
+        at = time.time()
+        arrived.append((json.loads(await request.read())["data"]["number"], at))
         return web.Response()
 
     async def hang(request: web.Request) -> web.Response:
