@@ -65,7 +65,10 @@ def main() -> int:
         _configure(scratch, folder)
         import django
 
+        from mypay.kit import garbage
+
         django.setup()
+        garbage.look_seldom()  # as workers do; the bare sender in this process gains by it too
         try:
             return _run(options, scratch, folder)
         except load.BadAnswer as problem:

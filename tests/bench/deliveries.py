@@ -8,7 +8,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 BODY = b'{"id":"x","amount":"1000.00","status":"SUCCESS","merchantReference":"abc","pad":"' + b"y" * 300 + b'"}'
 ENDPOINTS = 10
@@ -20,13 +20,22 @@ def _serve(port: Any) -> None:
 
     arrived: list[tuple[int, float]] = []
 
+    class Noting(asyncio.Protocol):
+        """Notes when a request's last byte is there, with as little of its own as can be."""
+
+        def connection_made(self, transport: Any) -> None:
+            self.transport, self.came = transport, b""
+
+        def data_received(self, data: bytes) -> None:
+            at, self.came = time.time(), self.came + data
+            head, _, body = self.came.partition(b"\r\n\r\n")
+            if len(body) == int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                self.came = b""
+                arrived.append((json.loads(body)["data"]["number"], at))
+
     async def answer(request: web.Request) -> web.Response:
         await request.read()
-        return web.Response()
-
-    async def note(request: web.Request) -> web.Response:
-        at = time.time()
-        arrived.append((json.loads(await request.read())["data"]["number"], at))
         return web.Response()
 
     async def hang(request: web.Request) -> web.Response:
@@ -41,28 +50,35 @@ def _serve(port: Any) -> None:
     async def main() -> None:
         app = web.Application()
         app.router.add_post("/{name}", answer)
-        app.router.add_post("/noted/{name}", note)
         app.router.add_post("/hanging/{name}", hang)
         app.router.add_get("/arrived", read)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        port.put(runner.addresses[0][1])
+        noting = await asyncio.get_running_loop().create_server(Noting, "127.0.0.1", 0)
+        port.put((runner.addresses[0][1], noting.sockets[0].getsockname()[1]))
         await asyncio.Event().wait()
 
     asyncio.run(main())
 
 
+class Receiver(NamedTuple):
+    """Its address, and the one that notes arrivals."""
+
+    url: str
+    noting: str
+
+
 @contextmanager
-def receiver() -> Iterator[str]:
-    """A receiver in a process of its own that answers 200; its address."""
+def receiver() -> Iterator[Receiver]:
+    """A receiver in a process of its own that answers 200."""
     context = multiprocessing.get_context("spawn")
     port = context.Queue()
     process = context.Process(target=_serve, args=(port,), daemon=True)
     process.start()
     try:
-        yield f"http://127.0.0.1:{port.get(timeout=20)}"
+        yield Receiver(*(f"http://127.0.0.1:{number}" for number in port.get(timeout=20)))
     finally:
         process.terminate()
         process.join()

@@ -70,8 +70,8 @@ def _creates(scratch: Scratch, world: World, plan: Plan, server: Server, empty: 
 
 def _deliveries(world: World, plan: Plan, folder: Path) -> Windows:
     merchant_id, count = world.merchants[0], DELIVERIES_A_SECOND * plan.seconds
-    with deliveries.receiver() as url:
-        deliveries.prepare(merchant_id, *(f"{url}/{number}" for number in range(deliveries.ENDPOINTS)))
+    with deliveries.receiver() as there:
+        deliveries.prepare(merchant_id, *(f"{there.url}/{number}" for number in range(deliveries.ENDPOINTS)))
 
         def relayed() -> float:
             deliveries.owe(merchant_id, count)
@@ -82,7 +82,7 @@ def _deliveries(world: World, plan: Plan, folder: Path) -> Windows:
             return celery_peer.measure(folder, count // 4)
 
         targets = {
-            "bare sender": lambda: deliveries.bare(url, count),
+            "bare sender": lambda: deliveries.bare(there.url, count),
             "relay, attempts stored": relayed,
             "a Celery task a delivery": by_tasks,
         }
