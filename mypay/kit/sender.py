@@ -14,6 +14,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -22,8 +23,9 @@ from mypay.kit import outbound
 from mypay.kit.connections import Answer, Connection, Origin, Target, request, target_of
 from mypay.kit.outbound import CONNECT_SECONDS, TOTAL_SECONDS, OutboundRefused
 
-_KEPT_SECONDS = 15.0  # a connection that nobody uses
+_KEPT_SECONDS = 4.0  # a connection that nobody uses: Node, uvicorn and Apache close theirs after 5
 _NAMED_SECONDS = 5.0  # what a name resolved to
+_MOST_NAMES_AT_ONCE = 32  # looked up, so that some whose servers hang hold up no other
 Addresses = asyncio.Future[list[Any]]
 
 
@@ -57,6 +59,7 @@ class Sender:
         self.results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._allowed = allowed
         self._loop = _new_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(_MOST_NAMES_AT_ONCE, thread_name_prefix="names"))
         self._calls: set[_Call] = set()
         self._idle: dict[Origin, list[Connection]] = defaultdict(list)
         self._names: dict[tuple[str, int], tuple[float, Addresses]] = {}
@@ -66,7 +69,7 @@ class Sender:
 
     def send(self, jobs: list[Job]) -> None:
         """Begin these calls; each puts one Result into `results`."""
-        self._loop.call_soon_threadsafe(self._begin, jobs)
+        self._loop.call_soon_threadsafe(self._loop.call_soon, self._begin, jobs)  # after what has come: who closed is known by then
 
     def close(self) -> None:
         """Stop; calls under way are dropped without a result."""
@@ -113,7 +116,7 @@ class Sender:
     async def _addresses(self, host: str, port: int) -> list[Any]:
         """What the name resolves to; those who ask at the same time, or soon, share an answer."""
         at, found = self._names.get((host, port), (0.0, None))
-        if found is None or time.monotonic() - at > _NAMED_SECONDS or (found.done() and found.exception()):
+        if found is None or (found.done() and (time.monotonic() - at > _NAMED_SECONDS or found.exception())):
             found = self._loop.run_in_executor(None, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
             self._names[host, port] = time.monotonic(), found
         return await asyncio.shield(found)
@@ -137,7 +140,7 @@ class Sender:
             self._idle[origin] = stay
             if not stay:
                 del self._idle[origin]
-        self._names = {name: known for name, known in self._names.items() if now - known[0] < _NAMED_SECONDS}
+        self._names = {name: (at, found) for name, (at, found) in self._names.items() if now - at < _NAMED_SECONDS or not found.done()}
         self._loop.call_later(_KEPT_SECONDS, self._tidy)
 
     async def _shut(self) -> None:
@@ -146,6 +149,8 @@ class Sender:
         for connections in self._idle.values():
             for connection in connections:
                 connection.drop()
+        connecting = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*connecting, return_exceptions=True)
 
 
 class _Call:

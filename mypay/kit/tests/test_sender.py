@@ -4,19 +4,14 @@ import resource
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from mypay.kit import sender as sending
 from mypay.kit.sender import Job, Result, Sender
 from mypay.kit.tests import hostile
-from mypay.kit.tests.hostile import answering
+from mypay.kit.tests.hostile import answering, self_signed
 from tests.patience import FOREVER
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -76,7 +71,7 @@ def test_send_follows_no_redirect(sender: Sender) -> None:
 
 def test_send_to_tls_with_a_certificate_of_its_own_is_told(sender: Sender, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(tmp_path))
+    context.load_cert_chain(self_signed(tmp_path))
 
     def behave(peer: socket.socket) -> None:
         with context.wrap_socket(peer, server_side=True) as safe:
@@ -85,17 +80,6 @@ def test_send_to_tls_with_a_certificate_of_its_own_is_told(sender: Sender, tmp_p
     with hostile.hostile(behave, waits_for_a_request=False) as receiver:
         result = _send(sender, receiver.url.replace("http://", "https://"))
     assert (result.status, result.error) == (None, "The TLS certificate is not valid")
-
-
-def _self_signed(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1)).sign(key, hashes.SHA256())
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = folder / "self-signed.pem"
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 @pytest.mark.parametrize(
