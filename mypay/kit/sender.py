@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +24,7 @@ from mypay.kit.connections import Answer, Connection, Origin, Target, request, t
 from mypay.kit.outbound import CONNECT_SECONDS, TOTAL_SECONDS, OutboundRefused
 
 _KEPT_SECONDS = 4.0  # a connection that nobody uses: Node, uvicorn and Apache close theirs after 5
+_REST_SECONDS = 0.005  # before a connection is used again: who closes after an answer without a word does so at once
 _NAMED_SECONDS = 5.0  # what a name resolved to
 _MOST_NAMES_AT_ONCE = 32  # looked up, so that some whose servers hang hold up no other
 Addresses = asyncio.Future[list[Any]]
@@ -61,7 +62,7 @@ class Sender:
         self._loop = _new_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(_MOST_NAMES_AT_ONCE, thread_name_prefix="names"))
         self._calls: set[_Call] = set()
-        self._idle: dict[Origin, list[Connection]] = defaultdict(list)
+        self._idle: dict[Origin, deque[Connection]] = defaultdict(deque)
         self._names: dict[tuple[str, int], tuple[float, Addresses]] = {}
         self._loop.call_later(_KEPT_SECONDS, self._tidy)
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
@@ -83,10 +84,10 @@ class Sender:
             _Call(self, job).begin()
 
     def kept(self, origin: Origin) -> Connection | None:
-        """An open connection to there that nobody uses, the last used first."""
+        """An open connection to there that nobody uses and that has had its rest."""
         connections, now = self._idle[origin], time.monotonic()
-        while connections:
-            connection = connections.pop()
+        while connections and now - connections[0].idle_since >= _REST_SECONDS:
+            connection = connections.popleft()
             if connection.is_open and now - connection.idle_since < _KEPT_SECONDS:
                 return connection
             connection.drop()
@@ -137,7 +138,7 @@ class Sender:
             stay = [one for one in connections if one.is_open and now - one.idle_since < _KEPT_SECONDS]
             for one in set(connections) - set(stay):
                 one.drop()
-            self._idle[origin] = stay
+            self._idle[origin] = deque(stay)
             if not stay:
                 del self._idle[origin]
         self._names = {name: (at, found) for name, (at, found) in self._names.items() if now - at < _NAMED_SECONDS or not found.done()}

@@ -33,6 +33,7 @@ _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
 def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sender]:
     loops: Any = asyncio if request.param == "asyncio" else pytest.importorskip("uvloop")
     monkeypatch.setattr(sending, "_new_loop", loops.new_event_loop)
+    monkeypatch.setattr(sending, "_REST_SECONDS", 0.0)
     running = Sender(LOOPBACK)
     yield running
     running.close()
@@ -212,6 +213,13 @@ def test_send_again_after_an_answer_to_half_a_request_connects_anew(sender: Send
     with Talker([[Talker.EARLY, _EMPTY], [_EMPTY]]) as shop:
         assert _send(sender, shop.url, b"x" * 20_000_000).status == 200
         assert (_send(sender, shop.url).status, shop.connections) == (200, 2)
+
+
+def test_send_to_one_that_closes_after_each_answer_without_a_word_loses_none(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_REST_SECONDS", 1.0)
+    with hostile(saying(_EMPTY)) as receiver:
+        assert {_send(sender, receiver.url).status for _ in range(20)} == {200}
+        assert receiver.calls == 20
 
 
 def test_send_again_after_one_expired_never_reuses_its_connection(sender: Sender) -> None:
