@@ -60,15 +60,15 @@ class Links(RazorpayView):
 
     def list(self, request: Request) -> HttpResponse:
         """All, those of one reference, or the one that a payment paid."""
-        query, rows = request.query_params, self.rows()
+        query, links = request.query_params, kept.rows(self.merchant, LINK)
         if reference := query.get("reference_id"):
-            rows = rows.filter(pk__in=kept.subjects(self.merchant, LINK, reference=reference))
+            links = links.filter(reference=reference)
         if payment_id := query.get("payment_id"):
-            rows = rows.filter(pk=kept.find(Payment.objects.filter(merchant=self.merchant), PAYMENT, payment_id).checkout_id)
-        return self.listed(rows)
-
-    def listed(self, rows: QuerySet[Checkout]) -> HttpResponse:
-        return answer({"payment_links": self.shown(self.page(rows))})
+            payment = kept.find(Payment.objects.filter(merchant=self.merchant), PAYMENT, payment_id)
+            links = links.filter(subject_id=payment.checkout_id)
+        keys = [link.subject_id for link in self.page(links)]
+        checkouts = Checkout.objects.in_bulk(keys)
+        return answer({"payment_links": self.shown([checkouts[key] for key in keys])})
 
     def change(self, request: Request, link_id: str) -> HttpResponse:
         """Change its reference, notes or reminders while it is not paid."""
