@@ -19,7 +19,7 @@ from mypay.kit import counters, garbage, scheduling
 from payouts.tests.factories import make_directory
 from webhooks.services.deliver import forget_hosts
 
-pytest_plugins = ["tests.scheduling", "tests.durability", "tests.static_files"]
+pytest_plugins = ["tests.scheduling", "tests.durability", "tests.static_files", "tests.which_database"]
 
 
 def pytest_collection_finish() -> None:
