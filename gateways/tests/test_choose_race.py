@@ -18,17 +18,10 @@ from gateways.tests.factories import chosen, use
 from merchants.models import Merchant
 from merchants.tests.factories import make_merchant
 from mypay.kit import sql
-from mypay.settings import environment
 from payments.tests.acts import at_once
+from tests.threads import WITH_THREADS
 
-pytestmark = [
-    pytest.mark.mariadb,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        environment.DATABASE_URL.startswith("sqlite"),
-        reason="SQLite's tests share one in-memory connection: threads need MariaDB",
-    ),
-]
+pytestmark = WITH_THREADS
 MANY = 50
 
 

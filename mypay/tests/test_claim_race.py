@@ -8,18 +8,11 @@ import pytest
 from merchants.tests.factories import make_merchant
 from mypay.kit import clock, scheduling
 from mypay.kit.ids import uuid7
-from mypay.settings import environment
 from payments.tests.acts import at_once
+from tests.threads import WITH_THREADS
 from webhooks.models import Event
 
-pytestmark = [
-    pytest.mark.mariadb,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        environment.DATABASE_URL.startswith("sqlite"),
-        reason="SQLite's tests share one in-memory connection: threads need MariaDB",
-    ),
-]
+pytestmark = WITH_THREADS
 _ROWS = 300
 
 

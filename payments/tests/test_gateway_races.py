@@ -11,20 +11,13 @@ from ledger.models import MerchantBalance
 from ledger.services.check import findings
 from merchants.tests.factories import make_merchant
 from mypay.kit import clock, scheduling
-from mypay.settings import environment
 from payments.models import Payment, Refund, SettlementItem
 from payments.tests.acts import at_once
 from payments.tests.carried import Carried, carried
+from tests.threads import WITH_THREADS
 from webhooks.models import Event
 
-pytestmark = [
-    pytest.mark.mariadb,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        environment.DATABASE_URL.startswith("sqlite"),
-        reason="SQLite's tests share one in-memory connection: threads need MariaDB",
-    ),
-]
+pytestmark = WITH_THREADS
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from conftest import Api
 from ledger.models import MerchantBalance
 from ledger.services.check import findings
@@ -17,7 +15,6 @@ from merchants.tests.factories import make_merchant
 from mypay.kit import clock, scheduling
 from mypay.kit.errors import ApiError
 from mypay.kit.models import IdempotencyRecord
-from mypay.settings import environment
 from payments.models import Dispute, Payment, Refund, Settlement, SettlementItem, SettlementPlan
 from payments.services.dispute import accept_dispute, decide_dispute, submit_evidence
 from payments.services.open_dispute import open_dispute
@@ -28,16 +25,10 @@ from payments.states import DisputeReason, DisputeStatus, RefundStatus
 from payments.tests.acts import answered, at_once, capture, claim, jump, paid, refund, said, void
 from payouts.models import Payout
 from payouts.tests.factories import make_directory
+from tests.threads import WITH_THREADS
 from webhooks.models import Event
 
-pytestmark = [
-    pytest.mark.mariadb,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        environment.DATABASE_URL.startswith("sqlite"),
-        reason="SQLite's tests share one in-memory connection: threads need MariaDB",
-    ),
-]
+pytestmark = WITH_THREADS
 EVIDENCE = {"evidence": {"text": "It arrived"}}
 TOO_MUCH = (400, "REFUND_EXCEEDS_PAYMENT")
 

@@ -3,25 +3,16 @@
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from ledger.models import MerchantBalance
 from ledger.services.check import findings
 from merchants.tests.factories import make_merchant
-from mypay.settings import environment
 from payments.models import Checkout, Payment
 from payments.tests.acts import at_once
 from payments.tests.conftest import Payer, Shop
+from tests.threads import WITH_THREADS
 from webhooks.models import Event
 
-pytestmark = [
-    pytest.mark.mariadb,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        environment.DATABASE_URL.startswith("sqlite"),
-        reason="SQLite's tests share one in-memory connection: threads need MariaDB",
-    ),
-]
+pytestmark = WITH_THREADS
 
 
 def test_complete_by_20_threads_pays_once() -> None:

@@ -11,7 +11,6 @@ from ledger.services.check import findings
 from merchants.models import Merchant
 from merchants.tests.factories import make_merchant
 from mypay.kit import clock, scheduling
-from mypay.settings import environment
 from payments.calendar import Country
 from payments.models import Settlement, SettlementItem, SettlementPlan
 from payments.services.items import calendar_of
@@ -22,6 +21,7 @@ from payments.tests.crashing import failing
 from payments.tests.year import NEW_YEAR, Year
 from sandbox.models import ClockAdvance
 from sandbox.services.clock import advance
+from tests.threads import with_threads
 
 YEAR = timedelta(days=365)
 OPENING = 1_000_00
@@ -103,9 +103,7 @@ def test_settle_a_year_whose_clock_is_killed_again_and_again_settles_as_one_that
     assert list(findings()) == []
 
 
-@pytest.mark.mariadb
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(environment.DATABASE_URL.startswith("sqlite"), reason="SQLite's tests share one in-memory connection")
+@with_threads
 def test_settle_a_year_by_many_schedulers_at_once_settles_each_once() -> None:
     merchant = _merchant(1_000)
     plan, cutoffs = SettlementPlan.objects.get(), [NEW_YEAR + timedelta(days=days) for days in range(0, 380, 7)]

@@ -16,9 +16,9 @@ from merchants.services.change_config import change_config
 from merchants.states import ConfigKey, StaffRole
 from mypay.kit import clock
 from mypay.kit.errors import ApiError
-from mypay.settings import environment
 from payouts.models import Payout, PayoutApproval
 from payouts.services import approve, decide
+from tests.threads import with_threads
 
 Balance = Callable[[], tuple[int, int]]
 
@@ -127,9 +127,7 @@ def test_hold_and_release_move_between_review_and_hold(waiting: Any, people: lis
     assert decide.release_payout(payout=held).status == "IN_REVIEW"
 
 
-@pytest.mark.mariadb
-@pytest.mark.skipif(environment.DATABASE_URL.startswith("sqlite"), reason="SQLite's tests share one in-memory connection")
-@pytest.mark.django_db(transaction=True)
+@with_threads
 def test_two_who_confirm_at_once_move_the_money_once(limit: None, waiting: Any, people: list[User], available: Balance) -> None:
     payout = waiting("200000.00")
     asked = approve.approve(payout=payout, staff=people[0]).waiting
