@@ -102,10 +102,10 @@ class Connection(asyncio.Protocol):
         """Send it; `told` gets the answer, at once if the connection is gone. One at a time."""
         self._told, self._answer, self._beside_body = told, Answer(), 0
         self._has_head = self._has_end = self._may_stay = self._is_spoilt = False
-        if self._transport.is_closing():  # nobody would tell
-            self._tell(BROKEN)
-        else:
+        if self.is_open:
             self._transport.write(whole_request)
+        else:  # nobody would tell
+            self._tell(BROKEN)
 
     def drop(self) -> None:
         """Close at once; whoever waits for an answer is told nothing."""

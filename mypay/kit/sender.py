@@ -134,13 +134,12 @@ class Sender:
     def _tidy(self) -> None:
         """Close what nobody used for a while, and forget old names."""
         now = time.monotonic()
-        for origin, connections in list(self._idle.items()):
-            stay = [one for one in connections if one.is_open and now - one.idle_since < _KEPT_SECONDS]
-            for one in set(connections) - set(stay):
-                one.drop()
-            self._idle[origin] = deque(stay)
-            if not stay:
-                del self._idle[origin]
+        for connections in self._idle.values():
+            for connection in connections:
+                if now - connection.idle_since >= _KEPT_SECONDS:
+                    connection.drop()
+        stay = {origin: deque(one for one in connections if one.is_open) for origin, connections in self._idle.items()}
+        self._idle = defaultdict(deque, {origin: connections for origin, connections in stay.items() if connections})
         self._names = {name: (at, found) for name, (at, found) in self._names.items() if now - at < _NAMED_SECONDS or not found.done()}
         self._loop.call_later(_KEPT_SECONDS, self._tidy)
 

@@ -27,7 +27,6 @@ _SIGNALLED = 1644
 _REFUSED = "refused "
 _COMPOUND_START = "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION"
 _COMPOUND_GUARD = "IF ROW_COUNT() < {least} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '" + _REFUSED + "{number}'; END IF"
-_NOTHING: Mapping[str, int] = {}
 _PLAIN = (models.CharField, models.TextField, models.IntegerField)
 
 
@@ -107,17 +106,13 @@ def update(
     where: dict[str, Any],
     values: dict[str, Any],
     *,
-    add: Mapping[str, int] = _NOTHING,
     refuse: Callable[[], Exception] | None = None,
 ) -> Statement:
-    """An UPDATE of plain columns; `where` is equality, or IN for a list, `refuse` as in `Statement`; `add` counts columns up."""
+    """An UPDATE of plain columns; `where` is equality, or IN for a list, `refuse` as in `Statement`."""
     connection = database()
     fields = _fields(model)
     quote = connection.ops.quote_name
-    columns = {name: quote(fields[name].column) for name in (*values, *add)}
-    changes = ", ".join(
-        [*(f"{columns[name]} = %s" for name in values), *(f"{columns[name]} = {columns[name]} + {add[name]:d}" for name in add)]
-    )
+    changes = ", ".join(f"{quote(fields[name].column)} = %s" for name in values)
     wanted = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
     test = " AND ".join(f"{quote(fields[name].column)} IN ({', '.join(['%s'] * len(each))})" for name, each in wanted.items())
     tested = [(name, value) for name, each in wanted.items() for value in each]
