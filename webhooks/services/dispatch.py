@@ -42,24 +42,28 @@ def dispatch_due() -> int:
     return total
 
 
-def dispatch_some(*, room: int = 0) -> tuple[int, list[Owed]]:
+def dispatch_some(*, room: int = 0, likely: Sequence[int] = ()) -> tuple[int, list[Owed]]:
     """A batch of the events that are due now, in one short transaction that needs no lease.
 
     Returns how many, and their first `room` deliveries that are due at once: those are the caller's
-    for a lease, so that nobody has to look for them or read them again.
+    for a lease, so that nobody has to look for them or read them again. If the events are those of `likely`
+    merchants, they are read in one round trip with what they share.
     """
     now = [plain.key(Event, "wake_at", clock.real_now())]
     due = f"WHERE wake_at <= %s ORDER BY wake_at LIMIT {scheduling.BATCH}"
-    found = plain.instances(Event, due, now)
-    if not found:
+    rows, *shared = plain.together(plain.Read(Event, due, now), *(_shared_by(likely) if likely else ()))
+    if not rows:
         return 0, []
+    found = plain.made(Event, rows)
+    if not {event.merchant_id for event in found} <= set(likely):
+        shared = []
 
     def effect() -> tuple[int, list[Owed]]:
         events = plain.instances(Event, f"{due} {sql.skipping_locked()}", now)
         return len(events), _deliver(events, None, room)
 
     try:
-        at_once = _at_once(found, room) if len(found) < scheduling.BATCH else None
+        at_once = _at_once(found, room, shared) if len(found) < scheduling.BATCH else None
         dispatched: tuple[int, list[Owed]] = sql.in_transaction(effect) if at_once is None else (len(found), at_once)
     except OperationalError:
         raise
@@ -69,12 +73,12 @@ def dispatch_some(*, room: int = 0) -> tuple[int, list[Owed]]:
     return dispatched
 
 
-def _at_once(found: list[Event], room: int) -> list[Owed] | None:
+def _at_once(found: list[Event], room: int, shared: Sequence[list[plain.Row]] = ()) -> list[Owed] | None:
     """The few events that were just read, dispatched in one packet without a lock: a webhook's usual way, and the quickest.
 
     None when it takes a lock after all: another relay was first, or there are tricks to be spent.
     """
-    batch = _Batch(found, None)
+    batch = _Batch(found, None, shared)
     if batch.early or batch.has_tricks:
         return None
     taken = batch.lease(Deck(), room)
@@ -153,16 +157,20 @@ class _Draft:
         }
 
 
+def _shared_by(ids: Sequence[int]) -> tuple[plain.Read, ...]:
+    """What the events of these merchants share: the merchants, their endpoints, and whether there are tricks."""
+    return (
+        plain.Read(Merchant, f"WHERE {plain.among('id', ids)}", ids),
+        plain.Read(Endpoint, f"WHERE {plain.among('merchant_id', ids)} AND is_enabled = %s", [*ids, True]),
+        playable(ids),
+    )
+
+
 class _Batch:
     """Events with their merchants and endpoints, and the deliveries that they become."""
 
-    def __init__(self, found: list[Event], at: datetime | None) -> None:
-        ids = list({event.merchant_id for event in found})
-        merchants, endpoints, rules = plain.together(
-            plain.Read(Merchant, f"WHERE {plain.among('id', ids)}", ids),
-            plain.Read(Endpoint, f"WHERE {plain.among('merchant_id', ids)} AND is_enabled = %s", [*ids, True]),
-            playable(ids),
-        )
+    def __init__(self, found: list[Event], at: datetime | None, shared: Sequence[list[plain.Row]] = ()) -> None:
+        merchants, endpoints, rules = shared or plain.together(*_shared_by(list({event.merchant_id for event in found})))
         self.known = Known(merchants, endpoints)
         self.has_tricks = bool(rules)
         self.due: list[Event] = []

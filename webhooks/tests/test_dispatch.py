@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from conftest import Api
 from merchants.models import Merchant
@@ -218,3 +219,29 @@ def test_events_that_another_relay_took_meanwhile_are_not_dispatched_again(hooks
     assert Delivery.objects.count() == 1 and Event.objects.get(pk=read[1].pk).due_at is not None
     assert dispatch.dispatch_some(room=10)[0] == 1
     assert Delivery.objects.count() == 2
+
+
+@pytest.mark.parametrize("guess", ["nobody", "both", "one", "another"])
+def test_events_go_where_they_should_whoever_was_thought_likely(
+    guess: str, hooks: Hooks, receiver: Receiver, merchant: Merchant, stranger: Merchant, api_of: Callable[[Merchant], Api]
+) -> None:
+    others = Hooks(api_of(stranger))
+    hooks.create(f"{receiver.url}/own")
+    others.create(f"{receiver.url}/stranger")
+    events = [hooks.trigger(), others.trigger()]
+    likely = {"nobody": [], "both": [merchant.pk, stranger.pk], "one": [merchant.pk], "another": [0]}[guess]
+    found, leased = dispatch.dispatch_some(room=10, likely=likely)
+    assert found == 2
+    assert {(str(owed.event.id), owed.url) for owed in leased} == {
+        (event["id"], f"{receiver.url}/{name}") for event, name in zip(events, ("own", "stranger"), strict=True)
+    }
+
+
+def test_event_of_a_likely_merchant_takes_one_read_and_one_write(
+    hooks: Hooks, receiver: Receiver, merchant: Merchant, django_assert_num_queries: Any
+) -> None:
+    hooks.create(receiver.url)
+    hooks.trigger()
+    reads, writes = 1 if connection.vendor == "mysql" else 4, 4  # in a test's transaction: a savepoint and two statements
+    with django_assert_num_queries(reads + writes):
+        dispatch.dispatch_some(room=10, likely=[merchant.pk])
