@@ -1,7 +1,7 @@
 """Write a merchant's tricks, and play them on deliveries as these are made."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
@@ -73,7 +73,7 @@ def _facts(event: Event, target: str) -> Facts:
     return Facts(event.type, target, str(event.subject_id), str(reference))
 
 
-def playable(merchant_ids: list[int]) -> plain.Read:
+def playable(merchant_ids: Sequence[int]) -> plain.Read:
     """Whether any of these merchants has a trick left: a row of it."""
     left = f"WHERE {plain.among('merchant_id', merchant_ids)} AND (uses_left IS NULL OR uses_left <> 0) LIMIT 1"
     return plain.Read(TrickRule, left, merchant_ids, ("id",))
