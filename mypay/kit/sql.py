@@ -71,7 +71,7 @@ def _preparing(field: Any) -> Callable[[Any, Any], Any] | None:
 @lru_cache(maxsize=1000)
 def _moment(value: Any) -> Any:
     """A time: the rows that are written together share theirs."""
-    return models.DateTimeField().get_db_prep_save(value, database())
+    return database().ops.adapt_datetimefield_value(value)
 
 
 def insert(row: models.Model) -> Statement:
