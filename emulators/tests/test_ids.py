@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulators.ids import bounds, find, vendor_id
+from emulators.ids import bounds, find, find_number, vendor_id, vendor_number
 from emulators.models import Vendor, VendorObject
 from merchants.models import Merchant
 from mypay.kit import clock
@@ -47,3 +47,15 @@ def test_find_among_others_made_in_the_same_moment(merchant: Merchant) -> None:
     for row in rows[::20]:
         assert find(VendorObject.objects.filter(kind="contact"), "cont_", vendor_id("cont_", row.pk)) == row
     assert find(VendorObject.objects.all(), "cont_", vendor_id("cont_", uuid7())) is None
+
+
+def test_find_by_number_among_others_made_in_the_same_moment(merchant: Merchant) -> None:
+    rows = [
+        VendorObject(id=uuid7(), merchant=merchant, vendor=Vendor.RAZORPAY, kind="contact", created_at=clock.real_now()) for _ in range(200)
+    ]
+    VendorObject.objects.bulk_create(rows)
+    numbers = [vendor_number(row.pk) for row in rows]
+    assert numbers == sorted(set(numbers)) and numbers[-1] < 2**53
+    assert [find_number(VendorObject.objects.all(), numbers[place]) for place in (0, 99, 199)] == [rows[0], rows[99], rows[199]]
+    for number in (numbers[0] - 1, numbers[-1] + 1, -1, 2**53, 10**30):
+        assert find_number(VendorObject.objects.all(), number) is None
