@@ -7,6 +7,7 @@ from merchants.models import Merchant
 
 class Vendor(models.TextChoices):
     RAZORPAY = "razorpay", "Razorpay"
+    PAYSTACK = "paystack", "Paystack"
 
 
 class VendorObject(models.Model):

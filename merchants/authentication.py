@@ -141,6 +141,42 @@ class BasicPairAuthentication(BaseAuthentication):
         raise AuthenticationError("Authentication failed", field="Authorization")
 
 
+class BearerKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer` with a key of certain scopes; the view's `request.user` is the merchant.
+
+    Every refusal is the same; the log says which it was.
+    """
+
+    scopes: tuple[Scope, ...] = ()
+
+    def authenticate(self, request: Request) -> tuple[Any, str]:
+        key = read_bearer(request.headers.get("Authorization", ""))
+        key_hash = sha256_hex(key)[:16] if key else ""
+        if not key:
+            self._refuse("MISSING_API_KEY", key_hash)
+        found = find_key(key, self.scopes)
+        if found is None:
+            self._refuse("INVALID_API_KEY", key_hash)
+        _acts(found, key_hash)
+        if found.allowed_ips and not allows(found.allowed_ips, context.current().ip):
+            self._refuse("IP_NOT_ALLOWED", key_hash)
+        lines.authenticated(success=True, api_key_hash=key_hash, reason="SUCCESS")
+        return found.merchant, key_hash
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+    def _refuse(self, reason: str, key_hash: str) -> NoReturn:
+        lines.authenticated(success=False, api_key_hash=key_hash, reason=reason)
+        raise AuthenticationError("Invalid key", field="Authorization")
+
+
+def read_bearer(header: str) -> str:
+    """The key of an `Authorization: Bearer` header; empty for what is none."""
+    scheme, _, key = header.strip().partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
 def read_basic(header: str) -> tuple[str, str]:
     """The id and the secret of an `Authorization: Basic` header; two empty texts for what is none."""
     scheme, _, encoded = header.strip().partition(" ")

@@ -11,7 +11,7 @@ from merchants.errors import feature_off, merchant_not_found
 from merchants.key_forms import CORE_SCOPES
 from merchants.limits import read_limits
 from merchants.models import ApiKey, Flag, Invitation, Member, Merchant, Message, SystemConfig, User, UserSession
-from merchants.services.issue_key import secret_of
+from merchants.services.issue_key import signing_secret
 from merchants.states import CONFIG_DEFAULTS, ConfigKey, FlagKey, MerchantStatus, Role, Scope
 from mypay.kit import clock
 from mypay.kit.errors import NotFound
@@ -64,9 +64,9 @@ def credentials(merchant: Merchant) -> dict[Scope, ApiKey]:
 
 
 def newest_secret(merchant: Merchant, scope: Scope) -> str:
-    """The secret of the merchant's newest pair of that scope, for what nobody's own key signs; empty when all are revoked."""
+    """What signs for the merchant: the secret of its newest key of that scope; empty when all are revoked."""
     row = merchant.api_keys.filter(scope=scope, is_active=True).order_by("-pk").first()
-    return secret_of(row.secret_encrypted) if row else ""
+    return signing_secret(row) if row else ""
 
 
 def token_member(*, user_id: int, merchant_id: int, token_ids: Iterable[str]) -> Member | None:

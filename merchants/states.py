@@ -30,6 +30,7 @@ class Scope(models.TextChoices):
     PAYOUTS = "payouts", "Payout API"
     PAYMENTS = "payments", "Payment API"
     RAZORPAY = "razorpay", "Razorpay API"
+    PAYSTACK = "paystack", "Paystack API"
 
 
 class Notice(models.TextChoices):

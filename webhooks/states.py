@@ -14,6 +14,7 @@ class Dialect(models.TextChoices):
     MYPAY = "mypay", "Standard Webhooks"
     LEGACY = "mypay-legacy", "The original MyPay's (contract sections 2 and 5)"
     RAZORPAY = "razorpay", "Razorpay's own"
+    PAYSTACK = "paystack", "Paystack's own"
 
 
 class DeliveryStatus(models.TextChoices):

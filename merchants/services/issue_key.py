@@ -25,6 +25,11 @@ class IssuedKey:
     row: ApiKey
     secret: str = ""
 
+    @property
+    def public_key(self) -> str:
+        """What a browser may know in place of the key; empty for most."""
+        return KEY_FORMS[Scope(self.row.scope)].public_key(self.key)
+
 
 def new_key() -> str:
     """`mypay_` and 64 hexadecimal digits (contract section 1)."""
@@ -83,6 +88,11 @@ def reveal_key(row: ApiKey) -> IssuedKey:
 def secret_of(encrypted: str) -> str:
     """The secret of a pair in clear, for whoever checks it; empty where there is none."""
     return decrypt(encrypted, context=SECRET_CONTEXT) if encrypted else ""
+
+
+def signing_secret(row: ApiKey) -> str:
+    """What its holder and we alone know of a key: the secret of a pair, else the key itself."""
+    return secret_of(row.secret_encrypted) or decrypt(row.encrypted, context=_CONTEXT)
 
 
 def revoke_key(row: ApiKey) -> None:

@@ -299,6 +299,11 @@ RAZORPAY_BASE_URL = text(
     f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/razorpay",
     "Where payers find the pages of the Razorpay emulator; `/l/` and a payment link's id is appended",
 ).rstrip("/")
+PAYSTACK_BASE_URL = text(
+    "PAYSTACK_BASE_URL",
+    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/paystack",
+    "Where payers find the pages of the Paystack emulator; `/checkout/` and a transaction's access code is appended",
+).rstrip("/")
 PORTAL_BASE_URL = text(
     "PORTAL_BASE_URL",
     f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/portal",
@@ -356,6 +361,8 @@ if not CHECKOUT_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"CHECKOUT_BASE_URL must be an http or https URL, not {CHECKOUT_BASE_URL!r}.")
 if not RAZORPAY_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"RAZORPAY_BASE_URL must be an http or https URL, not {RAZORPAY_BASE_URL!r}.")
+if not PAYSTACK_BASE_URL.startswith(("http://", "https://")):
+    PROBLEMS.append(f"PAYSTACK_BASE_URL must be an http or https URL, not {PAYSTACK_BASE_URL!r}.")
 if not PORTAL_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"PORTAL_BASE_URL must be an http or https URL, not {PORTAL_BASE_URL!r}.")
 if EMAIL_URL.partition(":")[0] not in ("", *environ.Env.EMAIL_SCHEMES):

@@ -44,7 +44,7 @@ _CONTROLS = (
 )
 SANDBOX: Routes = [path("api/v1/sandbox/", include(urls)) for urls in _CONTROLS]
 WEBHOOKS: Routes = [path("api/v1/webhooks/", include("webhooks.api.urls"))]
-VENDORS: Routes = [path("razorpay/", include("emulators.razorpay.urls"))]
+VENDORS: Routes = [path(f"{vendor}/", include(f"emulators.{vendor}.urls")) for vendor in ("razorpay", "paystack")]
 IPN: Routes = [path("ipn/callback", IpnView.as_view(), name="ipn")]
 CALLBACKS: Routes = [path("", include("payments.api.callbacks"))]
 GATEWAY: Routes = [path("", gateway.index, name="gateway")]

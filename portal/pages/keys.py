@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from merchants.addresses import read_addresses
-from merchants.key_forms import KEY_FORMS
+from merchants.key_forms import CORE_SCOPES, KEY_FORMS
 from merchants.models import ApiKey, Member
 from merchants.selectors import api_keys
 from merchants.services.issue_key import issue_key, reveal_key, revoke_key
@@ -35,7 +35,7 @@ def keys(request: HttpRequest, member: Member) -> HttpResponse:
     shown = {
         "keys": [(row, _status(row, now)) for row in rows],
         "base_url": _base_url(request, Scope.PAYOUTS),
-        "vendors": [(scope.label, _base_url(request, scope), form.use) for scope, form in KEY_FORMS.items() if form.is_pair],
+        "vendors": [(scope.label, _base_url(request, scope), form.use) for scope, form in KEY_FORMS.items() if scope not in CORE_SCOPES],
         "may_reveal": may(member.role, Act.REVEAL_KEYS),
         "may_manage": may(member.role, Act.MANAGE_KEYS),
     }
@@ -75,6 +75,8 @@ def _clear(request: HttpRequest, row: ApiKey) -> dict[str, object]:
     """The key in clear, by its parts, and where to put it; the reveal is audited."""
     revealed = reveal_key(row)
     parts = [("Key id", revealed.key), ("Key secret", revealed.secret)] if revealed.secret else [("Key", revealed.key)]
+    if revealed.public_key:
+        parts.append(("Public key", revealed.public_key))
     scope = Scope(row.scope)
     return {"key": row, "parts": parts, "use": KEY_FORMS[scope].use, "base_url": _base_url(request, scope)}
 

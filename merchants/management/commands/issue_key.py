@@ -11,7 +11,7 @@ from merchants.states import Scope
 
 
 class Command(BaseCommand):
-    help = "Issue an API key of a merchant and print it, this once; a vendor's is an id and, on a line of its own, a secret."
+    help = "Issue an API key of a merchant and print it, this once; of a vendor's two parts each is on a line of its own."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, metavar="EMAIL", help="the merchant's e-mail address")
@@ -23,6 +23,8 @@ class Command(BaseCommand):
         merchant = merchant_of(options["merchant"])
         issued = issue_key(merchant=merchant, scope=Scope(options["scope"]), label=options["label"])
         named = {"keyId": issued.key, "keySecret": issued.secret} if issued.secret else {"key": issued.key}
+        if issued.public_key:
+            named["publicKey"] = issued.public_key
         if options["json"]:
             self.stdout.write(json.dumps({**named, "scope": options["scope"], "merchant": merchant.vendor_id}))
         else:

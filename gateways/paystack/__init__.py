@@ -1,0 +1,1 @@
+"""Paystack's wire."""
