@@ -110,7 +110,7 @@ def _examine(case: Case, headers: Mapping[str, str], dialect: str, rules: Signat
         findings += _mismatch(case, match)
     secret = _right_secret(case, match)
     text = base.text(case.body)
-    expected = rules.write(hmac_of(rules.keys(secret.value)[0][1], text)) if secret else ""
+    expected = rules.write(hmac_of(rules.keys(secret.value)[0][1], text, rules.algorithm)) if secret else ""
     return Report(dialect, tuple(findings), _shown(text), expected, match.secret.name if match else "")
 
 
@@ -209,7 +209,7 @@ def _search(case: Case, signatures: Sequence[Found], base: _Base) -> _Match | No
     wanted = {found.digest for found in signatures}
     if not wanted:
         return None
-    return next((match for match, key, text in _ways(case, base) if hmac_of(key, text) in wanted), None)
+    return next((match for match, key, text in _ways(case, base) if hmac_of(key, text, base.rules.algorithm) in wanted), None)
 
 
 def _ways(case: Case, base: _Base) -> Iterator[tuple[_Match, bytes, bytes]]:

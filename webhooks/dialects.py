@@ -46,7 +46,8 @@ class Form:
     where the event goes by itself, beside the endpoints that ask for it: the target's name and the
     URL, None for nowhere. `after` is how long after the event the first try comes, `schedule` the
     seconds before each try, None for the endpoint's, `seconds` how long the receiver has to answer, None for the
-    sender's usual.
+    sender's usual. `secrets` are those of the merchant that sign in place of the endpoint's, the newest first; with none
+    the endpoint's sign.
 
     `names` are those of the dialect's events that tell of one of ours, in the order they are told, by
     its type and data: one of the same name unless the dialect says otherwise, none where it has no
@@ -62,6 +63,7 @@ class Form:
     names: Callable[[str, dict[str, Any]], tuple[str, ...]] = lambda type, data: (type,)
     catalogue: tuple[str, ...] = ()
     seconds: float | None = None
+    secrets: Callable[[Merchant], tuple[str, ...]] | None = None
 
 
 _forms: dict[tuple[str, str], Form] = {}
@@ -92,6 +94,12 @@ def catalogue(dialect: str) -> tuple[str, ...]:
     """All names of events in the dialect: its forms', or our types where these give none."""
     names = dict.fromkeys(name for (of, _), form in _forms.items() if of == dialect for name in form.catalogue)
     return tuple(names) or tuple(EventType.values)
+
+
+def own_secrets(dialect: str, merchant: Merchant) -> tuple[str, ...]:
+    """What of the merchant's signs in the dialect in place of the endpoint's secrets, none for most."""
+    signs = next((form.secrets for (of, _), form in _forms.items() if of == dialect and form.secrets), None)
+    return signs(merchant) if signs else ()
 
 
 def has_own_names(dialect: str) -> bool:

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from merchants.key_forms import CORE_SCOPES
 from merchants.models import Merchant
 from merchants.selectors import api_keys
-from merchants.services.issue_key import secret_of
+from merchants.services.issue_key import signing_secret
 from mypay.kit import clock
 from mypay.kit.clock import iso
 from mypay.kit.crypto import decrypt
 from mypay.kit.ids import is_uuid
 from mypay.kit.jsonbody import dumps
 from webhooks.debugger import Case, Secret
+from webhooks.dialects import own_secrets
 from webhooks.models import Attempt, Endpoint, Event
 from webhooks.render import event_json
 from webhooks.selectors import get_endpoint, list_endpoints
@@ -38,6 +40,8 @@ def case(
     if endpoint_id:
         own, old, dialect = _of_endpoints(merchant, [get_endpoint(merchant, endpoint_id)])
         valid, others = own, [*old, *valid, *others]
+    if keys := own_secrets(recognised(_small(headers)) or dialect, merchant):
+        valid, others = [Secret("that of your newest API key", value) for value in keys], [*valid, *others]
     if secret:
         valid, others = [Secret("the one you gave", secret)], [*valid, *others]
     return Case(
@@ -46,7 +50,7 @@ def case(
         secrets=_once(valid, ()),
         others=_once(others, valid),
         now=now or clock.real_now(),
-        bodies=_bodies(merchant, {name.lower(): value.strip() for name, value in headers.items()}),
+        bodies=_bodies(merchant, _small(headers)),
         dialect=dialect if endpoint_id else "",
     )
 
@@ -66,9 +70,13 @@ def _of_endpoints(merchant: Merchant, endpoints: list[Endpoint]) -> tuple[list[S
 
 
 def _of_keys(merchant: Merchant) -> list[Secret]:
-    """The secrets of the merchant's keys that are pairs: often taken for the endpoint's."""
-    pairs = [row for row in api_keys(merchant) if row.secret_encrypted]
-    return [Secret(f"that of the API key {row.hint}, not a webhook's", secret_of(row.secret_encrypted)) for row in pairs]
+    """The secrets of the merchant's keys to vendors' APIs: often taken for the endpoint's."""
+    keys = [row for row in api_keys(merchant) if row.scope not in CORE_SCOPES]
+    return [Secret(f"that of the API key {row.hint}, which signs no webhook", signing_secret(row)) for row in keys]
+
+
+def _small(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value.strip() for name, value in headers.items()}
 
 
 def _once(secrets: list[Secret], but: list[Secret] | tuple[()]) -> list[Secret]:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webhooks.signatures import Found, Problem, read_hex_signature, read_signatures
+from webhooks.signatures import SHA256, Found, Problem, read_hex_signature, read_signatures
 from webhooks.standard import SECRET_PREFIX, key_of
 
 
@@ -17,6 +17,7 @@ class SignatureRules:
     `timestamp`   says the time, if a header does; `has_iso_time` as ISO 8601, else in seconds
     `event_id`, `delivery_id`  carry the id of our event or delivery, if a header does
     `beside`      other headers that only this dialect has
+    `algorithm`   of the HMAC
     """
 
     signature: str
@@ -27,6 +28,7 @@ class SignatureRules:
     event_id: str = ""
     delivery_id: str = ""
     beside: tuple[str, ...] = ()
+    algorithm: str = SHA256
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -45,7 +47,7 @@ class SignatureRules:
 
     def read(self, text: str) -> tuple[list[Found], list[Problem]]:
         """The signatures in that header, and what is wrong with their form."""
-        return read_signatures(text) if self.is_standard else read_hex_signature(text)
+        return read_signatures(text) if self.is_standard else read_hex_signature(text, self.algorithm)
 
     def write(self, digest: bytes) -> str:
         """A digest as the header has it."""

@@ -2,15 +2,14 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_DIGEST_BYTES = 32
-_HEX = re.compile(r"[0-9a-fA-F]{64}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{43}=?")
+SHA256, SHA512 = "sha256", "sha512"
+_HEX = {SHA256: re.compile(r"[0-9a-fA-F]{64}"), SHA512: re.compile(r"[0-9a-fA-F]{128}")}
+_BASE64 = {SHA256: re.compile(r"[A-Za-z0-9+/_-]{43}=?"), SHA512: re.compile(r"[A-Za-z0-9+/_-]{86}={0,2}")}
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 # A finding's code, the part it is in, and its sentence.
@@ -32,9 +31,9 @@ class ReadTime:
     problems: tuple[Problem, ...] = ()
 
 
-def hmac_of(key: bytes, text: bytes) -> bytes:
-    """HMAC-SHA256."""
-    return hmac.new(key, text, hashlib.sha256).digest()
+def hmac_of(key: bytes, text: bytes, algorithm: str = SHA256) -> bytes:
+    """HMAC."""
+    return hmac.digest(key, text, algorithm)
 
 
 def read_timestamp(text: str, *, iso_is_right: bool) -> ReadTime:
@@ -102,7 +101,7 @@ def _without_prefix(version: str) -> Problem:
 
 
 def _digest(text: str) -> tuple[bytes | None, Problem | None]:
-    if _HEX.fullmatch(text):
+    if _HEX[SHA256].fullmatch(text):
         return bytes.fromhex(text), ("hex_signature", "signature", "The signature is in hexadecimal; it is to be in base64.")
     digest = _from_base64(text)
     if digest is None:
@@ -113,32 +112,33 @@ def _digest(text: str) -> tuple[bytes | None, Problem | None]:
     return digest, None
 
 
-def _from_base64(text: str) -> bytes | None:
-    if not _BASE64.fullmatch(text):
+def _from_base64(text: str, algorithm: str = SHA256) -> bytes | None:
+    if not _BASE64[algorithm].fullmatch(text):
         return None
+    text = text.replace("-", "+").replace("_", "/").rstrip("=")
     try:
-        digest = base64.b64decode(text.replace("-", "+").replace("_", "/").rstrip("=") + "=")
+        return base64.b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error:
         return None
-    return digest if len(digest) == _DIGEST_BYTES else None
 
 
-def read_hex_signature(header: str) -> tuple[list[Found], list[Problem]]:
-    """The signature of `X-MyPay-Signature`, 64 hexadecimal digits, and what is wrong with its form."""
+def read_hex_signature(header: str, algorithm: str = SHA256) -> tuple[list[Found], list[Problem]]:
+    """The signature of `X-MyPay-Signature`, 64 hexadecimal digits or what the algorithm has, and what is wrong with its form."""
     if not header:
         return [], []
     problems: list[Problem] = []
     text = header
-    if found := re.match(r"(sha256=|v1=|v1,)", header):
+    if found := re.match(r"(sha256=|sha512=|v1=|v1,)", header):
         text = header[found.end() :]
         problems.append(("wrong_prefix", "signature", f"The signature begins with {found[1]}; it has nothing before its digits."))
-    if _HEX.fullmatch(text):
+    if _HEX[algorithm].fullmatch(text):
         if text != text.lower():
             problems.append(("upper_case_signature", "signature", "The signature is in capital letters; it is to be in small ones."))
         return [Found(bytes.fromhex(text))], problems
-    digest = _from_base64(text)
+    digest = _from_base64(text, algorithm)
     if digest:
         problems.append(("base64_signature", "signature", "The signature is in base64; it is to be in hexadecimal."))
         return [Found(digest)], problems
-    problems.append(("bad_signature", "signature", "The signature is not 64 hexadecimal digits: it is cut short, or changed on the way."))
+    told = f"The signature is not {128 if algorithm == SHA512 else 64} hexadecimal digits: it is cut short, or changed on the way."
+    problems.append(("bad_signature", "signature", told))
     return [], problems

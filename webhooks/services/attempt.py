@@ -39,10 +39,11 @@ class Try:
 
 
 class Bodies:
-    """Bodies of a batch: an event that goes to many endpoints is rendered once."""
+    """Bodies of a batch: an event that goes to many endpoints is rendered once; and what of a merchant's signs them."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[UUID, str, str], bytes] = {}
+        self._secrets: dict[tuple[int, str], tuple[str, ...]] = {}
 
     def of(self, event: dialects.Told, dialect: str, form: dialects.Form) -> bytes:
         """The event's body in that dialect."""
@@ -50,6 +51,15 @@ class Bodies:
         if key not in self._kept:
             self._kept[key] = form.body(event)
         return self._kept[key]
+
+    def secrets(self, merchant: Merchant, dialect: str, form: dialects.Form) -> tuple[str, ...]:
+        """What signs in place of the endpoint's secrets, none for most dialects."""
+        if form.secrets is None:
+            return ()
+        key = (merchant.pk, dialect)
+        if key not in self._secrets:
+            self._secrets[key] = form.secrets(merchant)
+        return self._secrets[key]
 
 
 def prepare(delivery: Owed, at: datetime, bodies: Bodies) -> Try:
@@ -60,15 +70,16 @@ def prepare(delivery: Owed, at: datetime, bodies: Bodies) -> Try:
         raise LookupError(f"no form of {event.type} in {delivery.dialect}")
     body = bodies.of(event, delivery.dialect, form)
     own = delivery.endpoint.headers if delivery.endpoint else {}
-    headers = {**_FIXED_HEADERS, **own, **form.headers(event, body, delivery.pk, _signing(delivery, at))}
+    signing = _signing(delivery, at, bodies.secrets(delivery.merchant, delivery.dialect, form))
+    headers = {**_FIXED_HEADERS, **own, **form.headers(event, body, delivery.pk, signing)}
     return Try(delivery, at, Job(delivery.pk, delivery.url, body, headers, form.seconds))
 
 
-def _signing(delivery: Owed, at: datetime) -> dialects.Signing:
+def _signing(delivery: Owed, at: datetime, own: tuple[str, ...]) -> dialects.Signing:
     """Signed in real time, whatever the merchant's clock says: receivers compare it with their own."""
     now = clock.real_now()
     signed_at = now - _STALE if delivery.trick == Trick.STALE_TIMESTAMP else now
-    secrets = (WRONG_SECRET,) if delivery.trick == Trick.WRONG_SIGNATURE else _secrets(delivery, at)
+    secrets = (WRONG_SECRET,) if delivery.trick == Trick.WRONG_SIGNATURE else own or _secrets(delivery, at)
     return dialects.Signing(secrets, signed_at, delivery.tries + 1)
 
 
