@@ -55,7 +55,7 @@ class _Reader(Reader):
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError):
-                raise self.refusal(self.no_object, "metadata") from None
+                raise self._no(self.no_object, "metadata") from None
         kept: dict[str, Any] = plain(self.member({"metadata": value}, "metadata"))
         if len(canonical(kept)) > _MAX_METADATA:
             raise self.refusal("metadata must be at most 16000 characters", "metadata")

@@ -6,7 +6,7 @@ Pure: no HTTP, no row. Its amounts are the currency's minor units as ours are, i
 import hmac
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateways.contract import ErrorCode, Fate
 from mypay.kit.clock import iso as iso
@@ -66,6 +66,7 @@ REFUND_FATES = {
     "processed": Fate.REFUNDED,
     "failed": Fate.FAILED,
 }
+REFUND_TAKES = timedelta(days=10)  # until which it says a payer has his money
 REFUND_STATUSES = {Fate.PENDING: "pending", Fate.REFUNDED: "processed", Fate.FAILED: "failed"}
 
 # How somebody paid, in the engine's words and back. A bank is asked for a transfer; whatever phone pays is mobile money.
