@@ -47,16 +47,17 @@ def create_refund(
     body: dict[str, Any],
     claim: idempotency.Claim,
     scenario: str = "",
+    usual: Outcome = Outcome.SUCCESS,
     reply: Callable[[Refund], Reply] = created_reply,
     beside: Callable[[Refund], list[sql.Statement]] = sql.nothing,
 ) -> Reply:
     """Refund a captured payment: all that is left of it, or `amount`; the refund is pending at first.
 
     The amount leaves the pending bucket, or the balance where that holds less. Of a payment that a gateway
-    carries, the gateway decides it: no scenario does. `reply` tells of the
-    refund in a dialect's words, `beside` writes a dialect's rows with it. Raises NotFound,
-    ValidationError for an amount above what is left, InvalidStatus for a payment that is not
-    captured, InsufficientBalance.
+    carries, the gateway decides it: no scenario does. `usual` is what becomes of it where the merchant's scenarios
+    say nothing, by a vendor's test value. `reply` tells of the refund in a dialect's words, `beside` writes a
+    dialect's rows with it. Raises NotFound, ValidationError for an amount above what is left, InvalidStatus for a
+    payment that is not captured, InsufficientBalance.
     """
 
     def effect() -> Reply:
@@ -64,7 +65,7 @@ def create_refund(
         if payment.status != PaymentStatus.CAPTURED:
             raise InvalidStatus(f"Only a captured payment can be refunded; this one is {payment.status}", field="status")
         refund = _new_refund(payment, body, claim.now)
-        refund.plan = AT_GATEWAY if carrying(payment.pk) else _plan(_decide(payment, refund, scenario))
+        refund.plan = AT_GATEWAY if carrying(payment.pk) else _plan(_decide(payment, refund, scenario, usual))
         if refund.plan:
             refund.due_at = claim.now + timedelta(milliseconds=refund.plan[2])
             refund.wake_at = clock.wake_at(merchant, refund.due_at)
@@ -104,7 +105,7 @@ def _new_refund(payment: Payment, body: dict[str, Any], at: datetime) -> Refund:
     )
 
 
-def _decide(payment: Payment, refund: Refund, scenario: str) -> Decision:
+def _decide(payment: Payment, refund: Refund, scenario: str, usual: Outcome) -> Decision:
     facts = Facts(
         amount=refund.amount,
         currency=refund.currency,
@@ -113,7 +114,7 @@ def _decide(payment: Payment, refund: Refund, scenario: str) -> Decision:
         metadata=refund.metadata or {},
     )
     asked = scripted(merchant=payment.merchant, flow=Flow.REFUND, facts=facts, header=scenario)
-    return asked or Decision(Outcome.SUCCESS, DecidedBy.DEFAULT)
+    return asked or Decision(usual, DecidedBy.DEFAULT)
 
 
 def _plan(decision: Decision) -> list[Any] | None:
