@@ -56,8 +56,8 @@ class Refunds(PaystackView):
             raise InvalidParams("Currency must be that of the transaction", "currency")
         amount = read.amount(self.body) if self.body.get("amount") not in (None, "") else None
         extra = {**read.texts(self.body, _NOTES), "refunded_by": self.merchant.email}
-        outcome = self._published(payment)
-        metadata = {"status": wire.NEEDS_ATTENTION} if outcome == Outcome.PENDING else None
+        usual = _published(payment)
+        metadata = {"status": wire.NEEDS_ATTENTION} if usual == Outcome.PENDING else None
 
         def refused(problem: ApiError) -> ApiError:
             if problem.code == "REFUND_EXCEEDS_PAYMENT":
@@ -71,7 +71,8 @@ class Refunds(PaystackView):
             payment_id=str(payment.pk),
             body={"amount": None if amount is None else to_text(amount, payment.currency), "metadata": metadata},
             claim=self.claim_of("refund", None, words=refused),
-            scenario=self.scenario or outcome,
+            scenario=self.scenario,
+            usual=usual,
             reply=lambda row: Reply.of(200, render.envelope(_QUEUED, self._made(row, extra))),
             beside=lambda row: objects.kept.beside(objects.REFUND, row, extra),
         ).response()
@@ -114,10 +115,9 @@ class Refunds(PaystackView):
             raise Refused(_NOT_PAID, "transaction_not_paid", field="transaction")
         return payment
 
-    def _published(self, payment: Payment) -> str:
-        """What a test card says becomes of its refunds; a merchant's own scenarios go before."""
-        if self.merchant.has_scenarios:
-            return ""
-        about = objects.kept.extras(objects.AUTHORIZATION, [payment.pk])[payment.pk]
-        card = magic.card_of(str(about.get("bin")), payment.payer)
-        return "" if card is None or card.refund == Outcome.SUCCESS else card.refund.value
+
+def _published(payment: Payment) -> Outcome:
+    """What a test card says becomes of its refunds."""
+    about = objects.kept.extras(objects.AUTHORIZATION, [payment.pk])[payment.pk]
+    card = magic.card_of(str(about.get("bin")), payment.payer)
+    return card.refund if card else Outcome.SUCCESS

@@ -65,7 +65,7 @@ _OWNER_TOKEN, _OWNER_SESSION = "the victim's owner by token", "the victim's owne
 _OWNER, _STAFF = "owner@sealed.example", "staff@mypay.example"
 OWN_ADDRESS = frozenset({"email", "owner_email"})
 _PAYOUT, _PAYMENT = "the victim's payout key", "the victim's payment key"
-_RAZORPAY = "the victim's razorpay key"
+_RAZORPAY, _PAYSTACK = "the victim's razorpay key", "the victim's paystack key"
 _OTHERS = ("nobody", "nonsense", "the bank")
 _REFRESH = ("the victim's refresh token", "staff by refresh token")
 _PEOPLE = (_OWNER_TOKEN, _OWNER_SESSION, "head of staff", "head of staff by session")
@@ -85,6 +85,7 @@ RIGHTFUL: dict[Door, tuple[str, ...]] = {
     Door.PAYOUT_KEY: (_PAYOUT,),
     Door.PAYMENT_KEY: (_PAYMENT,),
     Door.RAZORPAY_KEY: (_RAZORPAY,),
+    Door.PAYSTACK_KEY: (_PAYSTACK,),
     Door.ANY_KEY: (_PAYOUT, _PAYMENT),
     Door.SANDBOX_KEY: (_PAYOUT, _PAYMENT),
     Door.MEMBER: (_OWNER_TOKEN, "an access token"),
@@ -99,6 +100,7 @@ STRANGERS: dict[Door, tuple[str, ...]] = {
     Door.PAYOUT_KEY: ("the stranger's payout key", "the child's payout key"),
     Door.PAYMENT_KEY: ("the stranger's payment key", "the child's payment key"),
     Door.RAZORPAY_KEY: ("the stranger's razorpay key", "the child's razorpay key"),
+    Door.PAYSTACK_KEY: ("the stranger's paystack key", "the child's paystack key"),
     Door.ANY_KEY: ("the stranger's payout key", "the stranger's payment key", "the child's payout key"),
     Door.SANDBOX_KEY: ("the stranger's payout key", "the stranger's payment key"),
     Door.MEMBER: ("the stranger by token",),
@@ -109,7 +111,7 @@ STRANGERS: dict[Door, tuple[str, ...]] = {
 # A child sandbox has no children, so of the controls it is asked only about its parent's objects.
 KIN: dict[Door, tuple[str, ...]] = {Door.SANDBOX_KEY: ("the child's payout key",)}
 ANY_STRANGER = "the stranger with all it has"
-_WITHOUT_A_KEY = _these(*_OTHERS, *_PEOPLE, _RAZORPAY, *_spoilt("payout"), *_spoilt("payment")) + _after_the_victim(_PAYOUT)
+_WITHOUT_A_KEY = _these(*_OTHERS, *_PEOPLE, _RAZORPAY, _PAYSTACK, *_spoilt("payout"), *_spoilt("payment")) + _after_the_victim(_PAYOUT)
 IMPOSTORS: dict[Door, tuple[Impostor, ...]] = {
     Door.ANYBODY: (),
     Door.HOLDER: (),
@@ -119,6 +121,11 @@ IMPOSTORS: dict[Door, tuple[Impostor, ...]] = {
         *_these(*_OTHERS, *_PEOPLE, _PAYOUT, _PAYMENT, "a revoked razorpay key", "an expired razorpay key"),
         *_these("a razorpay key id alone", "a razorpay key id with a stranger's secret"),
         *_after_the_victim(_RAZORPAY),
+    ),
+    Door.PAYSTACK_KEY: (
+        *_these(*_OTHERS, *_PEOPLE, _PAYOUT, _PAYMENT, _RAZORPAY, "a revoked paystack key", "an expired paystack key"),
+        *_these("a paystack public key"),
+        *_after_the_victim(_PAYSTACK),
     ),
     Door.ANY_KEY: _WITHOUT_A_KEY,
     Door.SANDBOX_KEY: (

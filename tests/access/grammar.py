@@ -23,6 +23,7 @@ class Door(Enum):
     PAYOUT_KEY = "a payout key"
     PAYMENT_KEY = "a payment key"
     RAZORPAY_KEY = "a Razorpay key pair"
+    PAYSTACK_KEY = "a Paystack secret key"
     ANY_KEY = "any key"
     SANDBOX_KEY = "any key of a sandbox merchant"
     MEMBER = "a member's token"

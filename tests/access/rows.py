@@ -25,6 +25,7 @@ from merchants.states import Role
 from merchants.tests.factories import PASSWORD
 from tests.access.grammar import Door, Row, delete, form, get, patch, post, put, row
 from tests.access.rows_pages import MANAGERS, NO_VIEWER, PAGES, TECHNICAL
+from tests.access.rows_paystack import PAYSTACK
 from tests.access.rows_razorpay import RAZORPAY
 
 ANYBODY, HOLDER, PAYOUT_KEY, PAYMENT_KEY = Door.ANYBODY, Door.HOLDER, Door.PAYOUT_KEY, Door.PAYMENT_KEY
@@ -237,5 +238,5 @@ _ADMIN_API = (
 )  # fmt: skip
 
 ROWS: tuple[Row, ...] = (
-    *_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_WEBHOOKS, *_PORTAL_API, *_ADMIN_API, *PAGES, *RAZORPAY,
+    *_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_WEBHOOKS, *_PORTAL_API, *_ADMIN_API, *PAGES, *RAZORPAY, *PAYSTACK,
 )  # fmt: skip

@@ -28,6 +28,7 @@ from payouts.tests.factories import make_directory
 from sandbox.belongings import owned
 from sandbox.services.children import create_child
 from tests.access.belongings import Belongings, live
+from tests.access.belongings_paystack import live as live_at_paystack
 from tests.access.belongings_razorpay import live as live_at_razorpay
 from tests.access.wire import Badge
 
@@ -88,10 +89,12 @@ def make_world() -> World:
     own = Belongings()
     live(victim, own)
     live_at_razorpay(victim, own)
+    live_at_paystack(victim, own)
     badges = {
         **_common(),
         **_of_keys(victim, stranger, own),
         **_of_pairs(victim, stranger),
+        **_of_secret_keys(victim, stranger),
         **_of_people(victim, stranger, own),
         **_of_staff(victim, own),
     }
@@ -161,6 +164,21 @@ def _of_pairs(victim: Merchant, stranger: Merchant) -> dict[str, Badge]:
         "an expired razorpay key": _basic(old.key, old.secret),
         "a razorpay key id alone": _basic(mine.key, ""),
         "a razorpay key id with a stranger's secret": _basic(mine.key, theirs.secret),
+    }
+
+
+def _of_secret_keys(victim: Merchant, stranger: Merchant) -> dict[str, Badge]:
+    child = create_child(parent=victim, name="a fourth child", amounts={}).child.merchant
+    mine, theirs, its, gone = (issue_key(merchant=each, scope=Scope.PAYSTACK) for each in (victim, stranger, child, victim))
+    old = issue_key(merchant=victim, scope=Scope.PAYSTACK, expires_at=clock.real_now() - timedelta(seconds=1))
+    revoke_key(gone.row)
+    return {
+        "the victim's paystack key": _bearer(mine.key),
+        "the stranger's paystack key": _bearer(theirs.key),
+        "the child's paystack key": _bearer(its.key),
+        "a revoked paystack key": _bearer(gone.key),
+        "an expired paystack key": _bearer(old.key),
+        "a paystack public key": _bearer(mine.public_key),
     }
 
 
