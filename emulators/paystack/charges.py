@@ -1,6 +1,5 @@
 """Charges: a transaction that is paid by the shop's own page, step by step as the payer is asked."""
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from emulators.paystack.magic import Step
 from emulators.paystack.reading import read
 from emulators.paystack.transactions import Opening
 from emulators.views import answer
+from gateways.paystack import wire
 from mypay.kit.errors import ValidationError
 from payments.models import Checkout, Payment
 from payments.selectors import newest_payment, waiting_payment
@@ -148,7 +148,7 @@ def _is_right(step: Step, given: str, payment: Payment, extra: dict[str, Any]) -
 
 def _is_date(text: str) -> bool:
     try:
-        return date.fromisoformat(text) is not None
+        return wire.moment(text) is not None
     except ValueError:
         return False
 

@@ -6,13 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from emulators.ids import find
 from merchants.models import Merchant
 from merchants.states import Scope
 from merchants.tests.factories import make_key
 from mypay.kit import scheduling
-from payments.models import Checkout
-from payments.services.complete import complete_payment
 from sandbox.services.clock import advance
 from webhooks.tests.receiver import receiver  # noqa: F401
 
@@ -80,10 +77,10 @@ class Shop:
         return found
 
     def pay(self, opened: dict[str, Any], **body: Any) -> dict[str, Any]:
-        """Somebody pays it, with a good card unless told; the transaction."""
-        checkout = find(Checkout.objects.all(), "", opened["access_code"])
-        good = {"paymentMethod": "card", "cardNumber": GOOD, "expiryDate": "12/49", "cvv": "408"}
-        complete_payment(checkout_id=str(checkout.pk), body=body or good)
+        """Somebody pays it on the page, with a good card unless told; the transaction."""
+        good = {"paymentMethod": "card", "cardNumber": GOOD, "expiryDate": "12/49", "cvv": "408", "cardholderName": "Ada Obi"}
+        response = self.client.post(f"/paystack/checkout/{opened['access_code']}/pay", body or good)
+        assert response.status_code == 302, response.content
         return self.verified(opened["reference"])
 
     def later(self, **span: float) -> None:
