@@ -209,3 +209,13 @@ def test_rotate_and_revoke_pair_in_the_portal(confirmed: Client, merchant: Merch
     assert find_pair(pair.key, (Scope.RAZORPAY,)) is None and found is not None and found.secret == secret
     confirmed.post(f"/portal/keys/{row.pk}/revoke")
     assert find_pair(key_id, (Scope.RAZORPAY,)) is None
+
+
+def test_issue_secret_key_shows_its_public_one_beside_it(confirmed: Client, merchant: Merchant) -> None:
+    response = confirmed.post("/portal/keys/new", {**NEW, "scopes": ["paystack"]}, follow=True)
+    [(row, key, public)] = shown(response)
+    page = response.content.decode()
+    assert key.startswith("sk_test_") and public.startswith("pk_test_") and page.count(f'data-copy="{public}"') == 1
+    assert "Authorization: Bearer" in page and "http://testserver/paystack" in page
+    listed = confirmed.get("/portal/keys").content.decode()
+    assert row.hint in listed and key not in listed and "http://testserver/paystack" in listed
