@@ -88,12 +88,12 @@ def _mobile_money(body: Mapping[str, Any]) -> Instrument:
     provider = read.text(given, "provider", 20, is_required=True)
     if provider not in _KENYA:
         raise InvalidParams(f"Provider must be one of {', '.join(_KENYA)}", "mobile_money.provider")
-    phone = read.text(given, "account" if provider == "mptill" else "phone", 20, is_required=True)
+    phone = read.phone(given, "account" if provider == "mptill" else "phone")
     text = "Please complete the authorisation process by entering your PIN on your mobile phone"
     offline = {"account_number": "4084000", "account_reference": phone[-9:]} if provider == "mpesa_offline" else {}
     return Instrument(
         Method.MPESA,
-        {"paymentMethod": Method.MPESA.value, "mobileNumber": phone.removeprefix("+")},
+        {"paymentMethod": Method.MPESA.value, "mobileNumber": phone},
         {"channel": "mobile_money", "bank": provider.upper()},
         shown={"display_text": text, **offline},
     )

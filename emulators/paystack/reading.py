@@ -1,6 +1,5 @@
 """What Paystack asks of bodies: whole kobo, also as text, an e-mail address, metadata; each refusal in its words."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +7,12 @@ from typing import Any
 from emulators.bodies import Reader
 from emulators.paystack.errors import InvalidParams
 from gateways.paystack import wire
-from mypay.kit.jsonbody import canonical, plain
+from mypay.kit.errors import MalformedBody
+from mypay.kit.jsonbody import canonical, parse_object, plain
 
 MAXIMUM = 99_999_999_00
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
+_PHONE = re.compile(r"[0-9]{4,15}", re.ASCII)
 _MAX_EMAIL, _MAX_METADATA = 254, 16_000
 
 
@@ -34,6 +35,13 @@ class _Reader(Reader):
             raise InvalidParams("Invalid Amount Sent", name, code="invalid_amount")
         return value
 
+    def phone(self, body: Mapping[str, Any], name: str) -> str:
+        """A required number of a phone, or of a till, as the engine takes it."""
+        number = self.text(body, name, 20, is_required=True).removeprefix("+")
+        if not _PHONE.fullmatch(number):
+            raise self.refusal(f"{name} must be a number, like +254710000000", name)
+        return number
+
     def email(self, body: Mapping[str, Any]) -> str:
         """The customer's address, required, in small letters."""
         address = self.text(body, "email", _MAX_EMAIL, is_required=True)
@@ -53,8 +61,8 @@ class _Reader(Reader):
         value = body.get("metadata")
         if isinstance(value, str) and value:
             try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
+                value = parse_object(value.encode())
+            except MalformedBody:
                 raise self._no(self.no_object, "metadata") from None
         kept: dict[str, Any] = plain(self.member({"metadata": value}, "metadata"))
         if len(canonical(kept)) > _MAX_METADATA:

@@ -29,7 +29,7 @@ def methods_of(channels: Sequence[str], currency: str) -> dict[Method, str]:
 class PaystackVisit(Visit):
     """The visit of a transaction; a failed attempt stays on the page, as at Paystack."""
 
-    password = OneTimePassword(re.compile(magic.PASSWORDS), "123456 succeeds, or the card’s PIN; anything else fails.")
+    password = OneTimePassword(re.compile(magic.PASSWORDS), "123456 succeeds, or a test card’s PIN; anything else fails.")
 
     @property
     def path(self) -> str:

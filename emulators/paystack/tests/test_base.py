@@ -48,6 +48,13 @@ def test_slash_at_the_end_is_the_same_route(shop: Shop) -> None:
     assert shop.get("/transaction/?perPage=50") == shop.get("/transaction?perPage=50") == [shop.verified(opened["reference"] + "/")]
 
 
+def test_fault_is_told_in_the_envelope(shop: Shop) -> None:
+    for fault, status in (("error_before;502", 502), ("rate_limited;3", 429)):
+        response = shop.call("get", "/transaction", **{"X-Mock-Fault": fault})
+        told = response.json()
+        assert (response.status_code, told["status"], told["type"]) == (status, False, "api_error") and told["message"]
+
+
 def test_other_method_is_refused_in_the_envelope(shop: Shop) -> None:
     response = shop.call("delete", "/refund")
     assert (response.status_code, response["Allow"], response.json()["status"]) == (405, "GET, POST, HEAD, OPTIONS", False)

@@ -116,6 +116,7 @@ def test_bank_page_decides_a_card_that_asks_there(shop: Shop) -> None:
         ({"card": None, "mobile_money": {"phone": "0710000000", "provider": "mpesa"}}, "channel_not_available"),
         ({"card": {"number": "4084084084084081"}}, "missing_params"),
         ({"card": None, "ussd": {"type": "1"}}, "invalid_params"),
+        ({"card": None, "currency": "KES", "mobile_money": {"phone": "me", "provider": "mpesa"}}, "invalid_params"),
     ],
 )
 def test_charge_without_what_it_is_paid_with_makes_nothing(shop: Shop, changes: Any, code: str) -> None:

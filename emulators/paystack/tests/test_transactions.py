@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from emulators.paystack.tests.conftest import DECLINED, EMAIL, Shop
 from payments.models import Checkout
@@ -66,7 +68,7 @@ def test_unknown_and_foreign_transactions_are_refused_alike(shop: Shop, other_sh
         ({"currency": "GHS"}, "Currency not supported by merchant", "unsupported_currency", "currency"),
         ({"reference": "a_b"}, "Reference may only hold -, ., = and alphanumeric characters", "invalid_reference", "reference"),
         ({"callback_url": "javascript:1"}, "Callback_url must be a valid URL", "invalid_params", "callback_url"),
-        ({"metadata": "{"}, "Metadata must be an object", "invalid_params", "metadata"),
+        ({"metadata": '{"a": NaN}'}, "Metadata must be an object", "invalid_params", "metadata"),
         ({"channels": ["qr"]}, "No active channel", "no_active_channel", "channels"),
     ],
 )
@@ -133,6 +135,22 @@ def test_list_by_status_customer_amount_and_time(shop: Shop) -> None:
     assert shop.whole("get", "/transaction?status=success")["meta"]["total_volume"] == 50_000
     assert len(listed("from=2020-01-01")) == 5 and listed("to=2020-01-01T00:00:00.000Z") == []
     assert shop.refused("get", "/transaction?from=soon")[2] == "invalid_params"
+
+
+def test_lists_ask_as_often_for_many_as_for_one(shop: Shop) -> None:
+    def asked(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            shop.get(path)
+        return len(captured)
+
+    def refunded() -> None:
+        shop.post("/refund", {"transaction": shop.charged()["reference"]})
+
+    refunded()
+    before = [asked("/transaction"), asked("/refund")]
+    for _ in range(3):
+        refunded()
+    assert [asked("/transaction"), asked("/refund")] == before
 
 
 def test_charge_again_pays_with_the_card_that_paid_before(shop: Shop, other_shop: Shop) -> None:
