@@ -2,6 +2,7 @@
 
 from emulators.paystack.tests.conftest import PIN, PIN_PHONE_OTP, Shop
 from merchants.models import Merchant
+from payments.models import Checkout
 from tests.access.belongings import Belongings
 
 _EMAIL = "customer@sealed.example"
@@ -26,4 +27,5 @@ def _collected(shop: Shop, own: Belongings) -> None:
     shop.charged(PIN_PHONE_OTP, reference="sealed.phone", email=_EMAIL, pin="0000")
     shop.charged(reference="sealed.birthday", email=_EMAIL, **by_bank)
     shop.charged(reference="sealed.otp", email=_EMAIL, birthday="2007-04-15", **by_bank)
+    own.has(psk_last=Checkout.objects.get(reference="sealed.otp").pk)
     own.has(psk_at_pin="sealed.pin", psk_at_phone="sealed.phone", psk_at_birthday="sealed.birthday", psk_at_otp="sealed.otp")

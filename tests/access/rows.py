@@ -225,7 +225,7 @@ _ADMIN_API = (
         post({"refresh": "{staff_refresh}"}), post({"refresh": "{refresh_of_both}"}, status=401), unknown=401),
     row(admin("auth/logout"), ANYBODY, post()),
     row(admin("merchants"), STAFF, get(shows="email company webhook_url"), post({"email": "new@new.example", "name": "New"}, status=201)),
-    row(admin("merchants/<str:merchant_id>"), STAFF, get(shows="email checkout payout"), put({"name": "New"}), merchant_id="{merchant}"),
+    row(admin("merchants/<str:merchant_id>"), STAFF, get(shows="email psk_last payout"), put({"name": "New"}), merchant_id="{merchant}"),
     row(admin("merchants/<str:merchant_id>/toggle-status"), STAFF, post(), merchant_id="{merchant}"),
     row(admin("merchants/<str:merchant_id>/reset-password"), STAFF, post(shows="email"), merchant_id="{merchant}"),
     row(admin("merchants/<str:merchant_id>/email"), STAFF, put({"email": "new@sealed.example"}), merchant_id="{merchant}"),
