@@ -58,15 +58,18 @@ def api_keys(merchant: Merchant) -> list[ApiKey]:
 
 def credentials(merchant: Merchant) -> dict[Scope, ApiKey]:
     """The key of each of our own APIs that the portal's API shows: the oldest that works, so that a later extra key hides nothing."""
-    in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.real_now())
-    rows = merchant.api_keys.filter(in_time, scope__in=CORE_SCOPES, is_active=True).order_by("-pk")
+    rows = merchant.api_keys.filter(_in_time(), scope__in=CORE_SCOPES, is_active=True).order_by("-pk")
     return {Scope(row.scope): row for row in rows}
 
 
 def newest_secret(merchant: Merchant, scope: Scope) -> str:
-    """What signs for the merchant: the secret of its newest key of that scope; empty when all are revoked."""
-    row = merchant.api_keys.filter(scope=scope, is_active=True).order_by("-pk").first()
+    """What signs for the merchant: the secret of its newest key of that scope that works; empty when none does."""
+    row = merchant.api_keys.filter(_in_time(), scope=scope, is_active=True).order_by("-pk").first()
     return signing_secret(row) if row else ""
+
+
+def _in_time() -> Q:
+    return Q(expires_at__isnull=True) | Q(expires_at__gt=clock.real_now())
 
 
 def token_member(*, user_id: int, merchant_id: int, token_ids: Iterable[str]) -> Member | None:

@@ -92,6 +92,7 @@ def test_bearer_key_is_logged_nowhere(made: IssuedKey, request_log: RequestLog) 
 
 def test_newest_secret_is_the_newest_working_key(merchant: Merchant, made: IssuedKey) -> None:
     newer = issue_key(merchant=merchant, scope=Scope.PAYSTACK)
+    issue_key(merchant=merchant, scope=Scope.PAYSTACK, expires_at=real_now() - timedelta(seconds=1))
     assert newest_secret(merchant, Scope.PAYSTACK) == newer.key
     revoke_key(newer.row)
     assert newest_secret(merchant, Scope.PAYSTACK) == made.key
