@@ -33,7 +33,7 @@ _OF_CHALLENGE = {
     Challenge.PHONE: Step.OFFLINE,
     Challenge.TRANSFER: Step.OFFLINE,
 }
-_TEXTS = {
+_TEXTS: dict[str, str] = {
     Step.PIN: "Please enter the PIN of the card",
     Step.OTP: "Please enter the OTP that was sent to you",
     Step.PHONE: "Please enter the phone number that the bank knows",
@@ -98,7 +98,7 @@ class Charges(Opening):
         extra = objects.kept.extras(objects.AUTHORIZATION, [payment.pk])[payment.pk] if payment else {}
         step = _step(payment, extra)
         shown: dict[str, Any] = {"reference": checkout.reference, "status": step, **(instrument.shown if instrument else {})}
-        if text := told or _TEXTS.get(Step(step)) if step in _TEXTS else "":
+        if text := told or _TEXTS.get(step):
             shown["display_text"] = text
         if step in (Step.URL, Step.OFFLINE):
             shown["url"] = f"{render.page(checkout.pk)}/bank" if payment else render.page(checkout.pk)
@@ -121,13 +121,15 @@ def _pay(checkout: Checkout, instrument: Instrument) -> Payment | None:
 
 
 def _step(payment: Payment | None, extra: dict[str, Any]) -> str:
-    """What is waited for; `pending` for the rail alone."""
+    """What is waited for; `pending` for the rail alone. A gateway that carries the payment has a page of its own."""
     if payment is None:
         return Step.URL
     if payment.status == PaymentStatus.PROCESSING:
         return Step.OFFLINE if extra.get("channel") == "mobile_money" else "pending"
     if before := extra.get("before"):
         return Step(before[0])
+    if not payment.challenge:
+        return Step.URL
     return Step.OTP if extra.get("channel") == "bank" else _OF_CHALLENGE[Challenge(payment.challenge)]
 
 

