@@ -19,6 +19,8 @@ def reason_against(
     now: datetime,
     used: Spent,
     excluding: Collection[int],
+    *,
+    is_held: bool = False,
 ) -> str:
     """The reason to pass the account over, empty when it may take that much now."""
     spec = registry.spec_of(account.gateway)
@@ -30,6 +32,8 @@ def reason_against(
         return "Off"
     if spec is None or Capability.COLLECT not in spec.capabilities:
         return "Cannot take payments"
+    if is_held and Capability.CAPTURE not in spec.capabilities:
+        return "Cannot hold a payment for a later capture"
     if currency not in spec.currencies:
         return f"Does not take {currency}"
     if row.open_until is not None and circuits.is_open(row, now):

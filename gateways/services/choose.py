@@ -24,7 +24,7 @@ BEGIN_WITHIN = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The payment to be carried; `now` is the merchant's time."""
+    """The payment to be carried; `now` is the merchant's time, `is_held` where it is to be captured later."""
 
     merchant: Merchant
     amount: int
@@ -32,6 +32,7 @@ class Wish:
     checkout_id: UUID
     payment_id: UUID
     now: datetime
+    is_held: bool
 
     @property
     def day(self) -> date:
@@ -39,7 +40,14 @@ class Wish:
 
 
 def choose(
-    *, merchant: Merchant, amount: int, currency: str, checkout_id: UUID, payment_id: UUID, excluding: Collection[int] = ()
+    *,
+    merchant: Merchant,
+    amount: int,
+    currency: str,
+    checkout_id: UUID,
+    payment_id: UUID,
+    is_held: bool = False,
+    excluding: Collection[int] = (),
 ) -> GatewayOrder:
     """A new order, BEGINNING, at the account that was picked; it comes with its account.
 
@@ -50,7 +58,8 @@ def choose(
     def effect() -> GatewayOrder | None:
         policy = RoutingPolicy.objects.select_for_update().filter(merchant=merchant).first()
         # The time is that of the lock: who waited for it is later than who had it.
-        return _choose(policy, Wish(merchant, amount, currency, checkout_id, payment_id, clock.now(merchant)), excluding)
+        wish = Wish(merchant, amount, currency, checkout_id, payment_id, clock.now(merchant), is_held)
+        return _choose(policy, wish, excluding)
 
     order: GatewayOrder | None = sql.in_transaction(effect)
     if order is None:
@@ -63,7 +72,9 @@ def _choose(policy: RoutingPolicy | None, wish: Wish, excluding: Collection[int]
     accounts = _accounts(list(rows.values()))
     used = spent(wish.merchant, list(accounts.values()), wish.day)
     reasons = {
-        pk: eligibility.reason_against(row, accounts[row.account_id], wish.amount, wish.currency, wish.now, used, excluding)
+        pk: eligibility.reason_against(
+            row, accounts[row.account_id], wish.amount, wish.currency, wish.now, used, excluding, is_held=wish.is_held
+        )
         for pk, row in rows.items()
     }
     notes = [Note(Happening.PASSED_OVER, rows[pk].account_id, reason) for pk, reason in reasons.items() if reason]

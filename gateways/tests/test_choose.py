@@ -83,6 +83,9 @@ def test_choose_passes_over_with_the_reason_of_each(merchant: Merchant) -> None:
     with pytest.raises(NoGateway) as none:
         chosen(merchant, currency="PKR", checkout_id=(checkout := uuid4()))
     assert told(checkout)[5:] == [("passed_over", "Does not take PKR")] * 2 + [("none_left", "All were passed over")]
+    with pytest.raises(NoGateway):
+        chosen(merchant, is_held=True, checkout_id=(held := uuid4()))
+    assert told(held)[5:7] == [("passed_over", "Cannot hold a payment for a later capture")] * 2
     assert not any(name in str(none.value.message) for name in ("Account", "paper", "Paper"))
 
 

@@ -66,9 +66,13 @@ def request_of(checkout: Checkout, order: GatewayOrder) -> Order:
         name=_text(user, "name"),
         email=_text(user, "email"),
         phone=_text(user, "phone"),
-        is_captured_at_once=checkout.capture_mode == CaptureMode.AUTOMATIC,
+        is_captured_at_once=not _is_held(checkout),
         expires_at=checkout.expires_at,
     )
+
+
+def _is_held(checkout: Checkout) -> bool:
+    return checkout.capture_mode == CaptureMode.MANUAL
 
 
 def _text(user: dict[str, Any], name: str) -> str:
@@ -81,7 +85,7 @@ def _begun(checkout: Checkout) -> GatewayOrder:
     for _ in range(_TRIES):
         order = choose(
             merchant=checkout.merchant, amount=checkout.owed, currency=checkout.currency, checkout_id=checkout.pk,
-            payment_id=payment_id, excluding=refused,
+            payment_id=payment_id, is_held=_is_held(checkout), excluding=refused,
         )  # fmt: skip
         if opened := _open(checkout, order):
             return opened
