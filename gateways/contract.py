@@ -81,7 +81,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A payment to begin. `reference` is unique and ours; the payer comes back to `return_url`."""
+    """A payment to begin. `reference` is unique and ours; the payer comes back to `return_url`.
+
+    `page` is what `begin` answered with, for an order that is open.
+    """
 
     reference: str
     amount: int
@@ -94,6 +97,7 @@ class Order:
     phone: str = ""
     is_captured_at_once: bool = True
     expires_at: datetime | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,14 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An order that the gateway knows; without a redirect the payer stays on our own page."""
+    """An order that the gateway knows; without a redirect the payer stays on our own page.
+
+    `page` is the address of the payer's page where only the gateway's answer tells it: kept, to send him there again.
+    """
 
     order_id: str
     redirect: Redirect | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ class Connector(Protocol):
         """Open the order at the gateway; a repeat of the same reference is the same order where the gateway can tell."""
 
     def find(self, reference: str) -> str:
-        """The id of the order with our reference, empty when the gateway has none: for a `begin` of unknown fate."""
+        """The id of the order with our reference, empty when the gateway has none that can be paid: for a `begin` of unknown fate."""
 
     def redirect(self, order_id: str, order: Order) -> Redirect | None:
         """Where the payer goes for an order that is open; asks nobody."""

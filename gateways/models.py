@@ -112,7 +112,8 @@ class GatewayUsage(models.Model):
 class GatewayOrder(Scheduled):
     """One payment's order at one gateway; its due work is to ask the gateway what became of it.
 
-    `payment_id` is the engine's payment, `order_id` and `paid_by` the gateway's ids of order and payment.
+    `payment_id` is the engine's payment, `order_id` and `paid_by` the gateway's ids of order and payment, `page` where it said the
+    payer pays, empty where the connector knows.
     `latency_ms` is how long opening it took; `day` whose usage it counts to. `fee` (with `tax` in it) is what the
     gateway says it keeps, minor units.
     """
@@ -125,6 +126,7 @@ class GatewayOrder(Scheduled):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=5)
     order_id = models.CharField(max_length=64, blank=True)
+    page = models.CharField(max_length=500, blank=True, default="", db_default="")
     paid_by = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=10, choices=OrderStatus.choices)
     is_paid = models.BooleanField(null=True)

@@ -68,6 +68,7 @@ def request_of(checkout: Checkout, order: GatewayOrder) -> Order:
         phone=_text(user, "phone"),
         is_captured_at_once=not _is_held(checkout),
         expires_at=checkout.expires_at,
+        page=order.page,
     )
 
 
@@ -108,7 +109,8 @@ def _open(checkout: Checkout, order: GatewayOrder) -> GatewayOrder | None:
     except FateUnknown:
         _doubt(order)
         return order
-    return opened(checkout, order, begun.order_id, latency_ms=round((time.monotonic() - started) * 1000), stays=begun.redirect is None)
+    latency_ms = round((time.monotonic() - started) * 1000)
+    return opened(checkout, order, begun.order_id, latency_ms=latency_ms, stays=begun.redirect is None, page=begun.page)
 
 
 def refuse(order: GatewayOrder, code: ErrorCode, happening: Happening = Happening.REFUSED) -> None:
@@ -134,7 +136,7 @@ def _doubt(order: GatewayOrder) -> None:
     count_failure(merchant=order.merchant, order=order, code=UNKNOWN)
 
 
-def opened(checkout: Checkout, order: GatewayOrder, order_id: str, *, latency_ms: int | None, stays: bool) -> GatewayOrder:
+def opened(checkout: Checkout, order: GatewayOrder, order_id: str, *, latency_ms: int | None, stays: bool, page: str = "") -> GatewayOrder:
     """The order is open; unless the payer stays with us, it is his attempt from now on.
 
     Of two windows of one payer the second's order is ended: nobody was sent to it. Raises StaleState when
@@ -144,7 +146,7 @@ def opened(checkout: Checkout, order: GatewayOrder, order_id: str, *, latency_ms
 
     def effect() -> None:
         orders.change(
-            order, at, status=OrderStatus.OPEN.value, order_id=order_id, latency_ms=latency_ms,
+            order, at, status=OrderStatus.OPEN.value, order_id=order_id, page=page, latency_ms=latency_ms,
             due_at=min(at + orders.FIRST_LOOK, max(checkout.expires_at, at)),
         )  # fmt: skip
         if not stays:
