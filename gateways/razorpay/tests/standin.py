@@ -4,14 +4,13 @@ import base64
 import itertools
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from gateways.razorpay import wire
+from gateways.tests.standin import Refusal, Standin
 
 _numbers = itertools.count(1)
 
@@ -20,18 +19,10 @@ def new_id(prefix: str) -> str:
     return f"{prefix}{next(_numbers):014d}"
 
 
-class Refusal(Exception):
-    def __init__(self, status: int, description: str, code: str = wire.BAD_REQUEST) -> None:
-        super().__init__(description)
-        self.status, self.description, self.code = status, description, code
+class Razorpay(Standin):
+    """Its orders, payments and refunds lie open."""
 
-
-class Razorpay:
-    """Its orders, payments and refunds lie open. `troubles` befall the next requests, one each:
-
-    `refuse` (400, nothing done), `busy` (429), `down` (503, nothing done), `cut` (done, but no answer comes),
-    `garble` (done, the answer is no JSON).
-    """
+    base = "/v1"
 
     def __init__(self, *, webhook_secret: str = "hush hush") -> None:
         self.key_id, self.key_secret, self.webhook_secret = f"rzp_test_{next(_numbers):014d}", "key secret", webhook_secret
@@ -39,64 +30,20 @@ class Razorpay:
         self.payments: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
-        self.troubles: list[str] = []
-        self.calls: list[tuple[str, str]] = []
         self.refund_status = "processed"
-        standin = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer("GET", {})
-
-            def do_POST(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                self._answer("POST", json.loads(self.rfile.read(length) or b"{}"))
-
-            def _answer(self, method: str, body: Any) -> None:
-                path = self.path.removeprefix("/v1")
-                standin.calls.append((method, path))
-                trouble = standin.troubles.pop(0) if standin.troubles else ""
-                try:
-                    status, content = standin.act(method, path, body, dict(self.headers), trouble)
-                except Refusal as no:
-                    error = {"code": no.code, "description": no.description, "source": "business", "step": None, "reason": "x"}
-                    status, content = no.status, {"error": error}
-                if trouble == "cut":
-                    self.close_connection = True
-                    return
-                told = b"<html>" if trouble == "garble" else json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(told)))
-                self.end_headers()
-                self.wfile.write(told)
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.thread.start()
-
-    def stop(self) -> None:
-        """From now on nothing listens there."""
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__()
 
     @property
     def credentials(self) -> dict[str, str]:
         return {"key_id": self.key_id, "key_secret": self.key_secret}
 
-    def act(self, method: str, path: str, body: Any, headers: dict[str, str], trouble: str) -> tuple[int, Any]:
+    def refused(self, words: str) -> Any:
+        return {"error": {"code": wire.BAD_REQUEST, "description": words, "source": "business", "step": None, "reason": "x"}}
+
+    def act(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
         login = base64.b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
         if headers.get("Authorization") != f"Basic {login}":
             raise Refusal(401, wire.AUTHENTICATION_FAILED)
-        if trouble == "refuse":
-            raise Refusal(400, "Refused by the test")
-        if trouble == "busy":
-            raise Refusal(429, "Too many requests")
-        if trouble == "down":
-            raise Refusal(503, "Out of order", wire.SERVER_ERROR)
         parts = urlsplit(path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         match [method, *parts.path.strip("/").split("/")]:
