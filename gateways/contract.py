@@ -142,7 +142,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """What the gateway knows of a refund: PENDING, REFUNDED or FAILED."""
+    """What the gateway knows of a refund: PENDING, REFUNDED or FAILED. A callback may not say which it is: `refund_id` is empty."""
 
     refund_id: str
     payment_id: str

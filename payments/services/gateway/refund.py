@@ -80,8 +80,11 @@ def _remember(order: GatewayOrder, refund: Refund, seen: RefundSeen, now: dateti
 def apply_refund_seen(*, order: GatewayOrder, seen: RefundSeen) -> InboundStatus:
     """Let what a callback says of a refund come true; part of the caller's transaction or one of its own.
 
-    One that the gateway tells of before it answered our request is looked up soon; any other is not ours: MISMATCH.
+    One that the gateway tells of before it answered our request is looked up soon, as is what it does not name by its id;
+    any other is not ours: MISMATCH.
     """
+    if not seen.refund_id:
+        return _look_soon(order, seen)
     kept = GatewayRefund.objects.filter(order=order, refund_id=seen.refund_id).first()
     if kept is not None:
         refund = Refund.objects.select_related("payment__checkout").get(pk=kept.pk)
@@ -91,9 +94,23 @@ def apply_refund_seen(*, order: GatewayOrder, seen: RefundSeen) -> InboundStatus
     known = GatewayRefund.objects.filter(order=order).values("pk")
     if pending.exclude(pk__in=known).exists():
         return InboundStatus.IGNORED
-    orders.tell(
-        order, Happening.MISMATCH, f"A refund of {order.currency} {to_text(seen.amount, order.currency)} that was not asked for here"
-    )
+    return _not_ours(order, seen)
+
+
+def _look_soon(order: GatewayOrder, seen: RefundSeen) -> InboundStatus:
+    """Whichever of that amount is under way has ended, maybe: its gateway is asked at once."""
+    if seen.fate == Fate.PENDING:
+        return InboundStatus.IGNORED
+    ours, now = Refund.objects.filter(payment_id=order.payment_id, amount=seen.amount), clock.now(order.merchant)
+    if not ours.exists():
+        return _not_ours(order, seen)
+    ours.filter(status=RefundStatus.PENDING).update(due_at=now, wake_at=clock.wake_at(order.merchant, now), attempts=0)
+    return InboundStatus.IGNORED
+
+
+def _not_ours(order: GatewayOrder, seen: RefundSeen) -> InboundStatus:
+    told = to_text(seen.amount, order.currency)
+    orders.tell(order, Happening.MISMATCH, f"A refund of {order.currency} {told} that was not asked for here")
     return InboundStatus.MISMATCH
 
 
