@@ -23,8 +23,8 @@ if [ -n "${ADMIN_ALLOWED_NETWORKS:-}" ]; then
     deny all;"
 fi
 payout_paths='^/api/v1/(payouts|payout-batches|balance|beneficiaries|directory|verify-account|health)(/|$)'
-callback_paths='^/(ipn/|webhook/|webhooks/(razorpay)(/|$)|api/v1/callback/)'
-vendor_paths='^/(razorpay)(/|$)'
+callback_paths='^/(ipn/|webhook/|webhooks/(razorpay|paystack)(/|$)|api/v1/callback/)'
+vendor_paths='^/(razorpay|paystack)(/|$)'
 
 for host in "$SANDBOX_DOMAIN" "$MOCK_DOMAIN" "$DEVPORTAL_DOMAIN" "$DEVADMIN_DOMAIN" "$CHECKOUT_DOMAIN"; do
     if [ ! -s "$CERTS/$host/fullchain.pem" ]; then

@@ -40,8 +40,8 @@ read_settings
 # What the gateway hands to the payout API, to the service for notifications, to the vendors' APIs; the rest is the payment API's
 # (tests/deploy/test_nginx.py compares with the routes).
 PAYOUT_PATHS='^/api/v1/(payouts|payout-batches|balance|beneficiaries|directory|verify-account|health)(/|$)'
-CALLBACK_PATHS='^/(ipn/|webhook/|webhooks/(razorpay)(/|$)|api/v1/callback/)'
-VENDOR_PATHS='^/(razorpay)(/|$)'
+CALLBACK_PATHS='^/(ipn/|webhook/|webhooks/(razorpay|paystack)(/|$)|api/v1/callback/)'
+VENDOR_PATHS='^/(razorpay|paystack)(/|$)'
 OUT="$PREFIX/nginx" CERTS="$(setting CERT_DIR "$PREFIX/certs")" LOGS="$(setting NGINX_LOGS /var/log/nginx)"
 
 upstreams() {
