@@ -16,10 +16,13 @@ PRODUCTION_URL = "https://api.paystack.co"
 CURRENCIES = ("NGN", "KES", "USD")  # those of Paystack's that the engine has, too
 
 SIGNATURE_HEADER = "x-paystack-signature"
+CHARGE_SUCCESS = "charge.success"
 
 CUSTOMER, AUTHORIZATION, RECIPIENT, TRANSFER = "CUS_", "AUTH_", "RCP_", "TRF_"
 REFERENCE = re.compile(r"[A-Za-z0-9.=-]{1,100}", re.ASCII)
 TRANSFER_REFERENCE = re.compile(r"[a-z0-9_-]{16,50}", re.ASCII)
+PAGE = re.compile(r"https?://[^\s]{1,490}")  # where a payer is sent
+DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 API_ERROR, VALIDATION_ERROR, PROCESSOR_ERROR = "api_error", "validation_error", "processor_error"
 INVALID_KEY = "Invalid key"
@@ -68,6 +71,7 @@ REFUND_FATES = {
 }
 REFUND_TAKES = timedelta(days=10)  # until which it says a payer has his money
 REFUND_STATUSES = {Fate.PENDING: "pending", Fate.REFUNDED: "processed", Fate.FAILED: "failed"}
+REFUND_EVENTS = frozenset(f"refund.{status}" for status in REFUND_FATES)
 
 # How somebody paid, in the engine's words and back. A bank is asked for a transfer; whatever phone pays is mobile money.
 METHODS = {

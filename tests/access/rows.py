@@ -64,10 +64,14 @@ _OPEN = (
     *(row(path, ANYBODY, get()) for path in ("metrics", "api/metrics")),  # to METRICS_NETWORKS: mypay/tests/test_metrics.py
     row(both("test-scenarios"), ANYBODY, get()),
     # Signed, or kept as rejected: payments/tests/test_gateway_hear.py
-    *(row(path, ANYBODY, post(status=401)) for path in ("webhooks/razorpay", "api/v1/callback/razorpay")),
+    *(
+        row(path, ANYBODY, post(status=401))
+        for gateway in ("razorpay", "paystack")
+        for path in (f"webhooks/{gateway}", f"api/v1/callback/{gateway}")
+    ),
     *(
         row(path, ANYBODY, post(status=401), unknown=401, token="nonsense")
-        for path in ("webhooks/razorpay/<str:token>", "webhook/<str:token>")
+        for path in ("webhooks/razorpay/<str:token>", "webhooks/paystack/<str:token>", "webhook/<str:token>")
     ),
 )
 _PAYOUTS = (
