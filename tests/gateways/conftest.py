@@ -79,6 +79,8 @@ class Gateway:
 class Both:
     """`shop` is carried by `gateways`, each another merchant of the same server."""
 
+    currency = "INR"
+
     def __init__(self, url: str, number: int) -> None:
         self.url = url
         make_directory()
@@ -137,7 +139,7 @@ class Both:
         return str(Checkout.objects.get(pk=checkout_id).status), str(payment.status) if payment else ""
 
     def pending(self, merchant: Merchant) -> int:
-        return sum(balance.pending for balance in MerchantBalance.objects.filter(merchant=merchant, currency="INR"))
+        return sum(balance.pending for balance in MerchantBalance.objects.filter(merchant=merchant, currency=self.currency))
 
     def order(self, checkout_id: str) -> GatewayOrder:
         return GatewayOrder.objects.filter(checkout_id=checkout_id).latest("id")
