@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-EXPONENTS = {"PKR": 2, "INR": 2, "NGN": 2, "KES": 2, "USD": 2, "GBP": 2, "EUR": 2, "USDT": 6, "USDC": 6}
+EXPONENTS = {"PKR": 2, "INR": 2, "NGN": 2, "KES": 2, "GHS": 2, "ZAR": 2, "USD": 2, "GBP": 2, "EUR": 2, "USDT": 6, "USDC": 6}
 MAX_INTEGER_DIGITS = 13
 _NUMERIC = re.compile(r"[0-9]{1,32}(\.[0-9]{1,32})?", re.ASCII)
 
