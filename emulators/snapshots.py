@@ -49,9 +49,14 @@ def refund(data: Mapping[str, Any]) -> Refund:
 
 def payout(data: Mapping[str, Any]) -> Payout:
     """Of an event of a payout."""
+    processed = data["processedAt"]
     return Payout(
         id=UUID(data["id"]), merchant_reference=data["merchantReference"], amount=_minor(data["amount"], data["currency"]),
-        currency=data["currency"], status=data["status"], psp_reference=data["pspReference"] or "", created_at=_moment(data["createdAt"]),
+        currency=data["currency"], destination_type=data["destType"], bank_code=data["bankCode"] or "",
+        wallet_code=data["walletCode"] or "", account_number=data["accountNumber"], account_title=data["accountTitle"],
+        status=data["status"], failure_reason=data["failureReason"] or "", psp_reference=data["pspReference"] or "",
+        processed_at=_moment(processed) if processed else None, created_at=_moment(data["createdAt"]),
+        updated_at=_moment(data["updatedAt"]),
     )  # fmt: skip
 
 
