@@ -48,7 +48,7 @@ class PaystackView(VendorView):
         """By `page` and `perPage` or by cursor, between `from` and `to`; raises InvalidParams naming what is wrong."""
         query = self.request.query_params
         rows = within(rows, query)
-        found, meta = page(rows, query, related=self.related)
+        found, meta = page(rows, query, related=self.related, key=self.key)
         return answer(envelope(self.many, self.shown(found), {**self.totals(rows), **meta}))
 
     def totals(self, rows: QuerySet[Any]) -> Mapping[str, Any]:

@@ -23,14 +23,16 @@ def within(rows: QuerySet[Any], query: Mapping[str, str]) -> QuerySet[Any]:
     return rows.filter(**{name: at for name, at in bounds.items() if at})
 
 
-def page(rows: QuerySet[Any], query: Mapping[str, str], *, related: tuple[str, ...] = ()) -> tuple[list[Any], dict[str, Any]]:
-    """The rows of the page that the query asks for, and its `meta`; raises InvalidParams."""
+def page(
+    rows: QuerySet[Any], query: Mapping[str, str], *, related: tuple[str, ...] = (), key: str = "pk"
+) -> tuple[list[Any], dict[str, Any]]:
+    """The rows of the page that the query asks for, and its `meta`: by `key`, a cursor's by time; raises InvalidParams."""
     size = read.number(query, "perPage", default=_USUAL, least=1, most=_MOST)
     if read.flag({"use_cursor": query.get("use_cursor", "").lower() or None}, "use_cursor"):
         return _by_cursor(rows, query, size, related)
     number = read.number(query, "page", default=1, least=1, most=_LAST_PAGE)
     skipped, total = (number - 1) * size, rows.count()
-    found = newest(rows, skip=skipped, count=size, related=related) if skipped < total else []
+    found = newest(rows, skip=skipped, count=size, related=related, key=key) if skipped < total else []
     return found, {"total": total, "skipped": skipped, "perPage": size, "page": number, "pageCount": -(-total // size)}
 
 
