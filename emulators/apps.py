@@ -31,7 +31,7 @@ def _razorpay() -> None:
 
 
 def _paystack() -> None:
-    from emulators.paystack import events, magic
+    from emulators.paystack import events, magic, transfer_events
     from gateways.paystack import wire
     from sandbox import builtin
     from webhooks import dialects, signature_rules
@@ -41,4 +41,5 @@ def _paystack() -> None:
     builtin.publish(magic.published())
     dialects.register(Dialect.PAYSTACK, "payment", events.PAYMENTS)
     dialects.register(Dialect.PAYSTACK, "refund", events.REFUNDS)
+    dialects.register(Dialect.PAYSTACK, "payout", transfer_events.TRANSFERS)
     signature_rules.register(Dialect.PAYSTACK.value, signature_rules.SignatureRules(wire.SIGNATURE_HEADER, algorithm=SHA512))

@@ -26,6 +26,7 @@ from merchants.tests.factories import PASSWORD
 from tests.access.grammar import Door, Row, delete, form, get, patch, post, put, row
 from tests.access.rows_pages import MANAGERS, NO_VIEWER, PAGES, TECHNICAL
 from tests.access.rows_paystack import PAYSTACK
+from tests.access.rows_paystack_transfers import PAYSTACK_TRANSFERS
 from tests.access.rows_razorpay import RAZORPAY
 
 ANYBODY, HOLDER, PAYOUT_KEY, PAYMENT_KEY = Door.ANYBODY, Door.HOLDER, Door.PAYOUT_KEY, Door.PAYMENT_KEY
@@ -243,4 +244,5 @@ _ADMIN_API = (
 
 ROWS: tuple[Row, ...] = (
     *_OPEN, *_PAYOUTS, *_PAYMENTS, *_MONEY, *_SETTLEMENTS, *_CONTROLS, *_WEBHOOKS, *_PORTAL_API, *_ADMIN_API, *PAGES, *RAZORPAY, *PAYSTACK,
+    *PAYSTACK_TRANSFERS,
 )  # fmt: skip

@@ -29,6 +29,7 @@ from sandbox.belongings import owned
 from sandbox.services.children import create_child
 from tests.access.belongings import Belongings, live
 from tests.access.belongings_paystack import live as live_at_paystack
+from tests.access.belongings_paystack_transfers import live as pay_out_at_paystack
 from tests.access.belongings_razorpay import live as live_at_razorpay
 from tests.access.wire import Badge
 
@@ -90,6 +91,7 @@ def make_world() -> World:
     live(victim, own)
     live_at_razorpay(victim, own)
     live_at_paystack(victim, own)
+    pay_out_at_paystack(victim, own)
     badges = {
         **_common(),
         **_of_keys(victim, stranger, own),

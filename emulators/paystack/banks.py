@@ -1,0 +1,99 @@
+"""Banks and telcos by country, and whose name an account is in."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from emulators.paystack.bank_list import BANKS, COUNTRIES, MOBILE_MONEY, NUBAN, Bank, find_bank
+from emulators.paystack.base import PaystackView
+from emulators.paystack.errors import InvalidParams, Refused
+from emulators.paystack.reading import read
+from emulators.paystack.render import envelope
+from emulators.views import answer
+from gateways.paystack import wire
+from sandbox.matching import Facts
+from sandbox.services.decide import by_number
+from sandbox.states import Outcome
+
+_SINCE = "2016-07-14T10:04:29.000Z"
+_USUAL, _MOST = 50, 100
+_UNRESOLVED = "Could not resolve account name. Check parameters or try again."
+_HOLDER = "TEST ACCOUNT HOLDER"
+_CURSOR = "bank:"
+
+
+def bank_json(bank: Bank) -> dict[str, Any]:
+    return {
+        "id": bank.id,
+        "name": bank.name,
+        "slug": bank.slug,
+        "code": bank.code,
+        "longcode": bank.longcode,
+        "gateway": None,
+        "pay_with_bank": False,
+        "supports_transfer": True,
+        "active": True,
+        "is_deleted": False,
+        "country": bank.country,
+        "currency": bank.currency,
+        "type": bank.type,
+        "createdAt": _SINCE,
+        "updatedAt": _SINCE,
+    }
+
+
+class Banks(PaystackView):
+    def list(self, request: Request) -> HttpResponse:
+        """Those of a country or currency, Nigeria's unless said; by pages or by cursor."""
+        query = request.query_params
+        country, currency, type = (query.get(name, "").lower() for name in ("country", "currency", "type"))
+        wanted = currency or next((code.lower() for code, name in COUNTRIES.items() if name.lower() == country), "" if country else "ngn")
+        found = [bank for bank in BANKS if bank.currency.lower() == wanted and type in ("", bank.type)]
+        if country:
+            found = [bank for bank in found if bank.country.lower() == country]
+        size = read.number(query, "perPage", default=_USUAL, least=1, most=_MOST)
+        start = self._start(found, size)
+        ends = {"next": found[start + size :][:1], "previous": found[:start][-1:]}
+        meta = {name: _cursor(bank[0]) if bank else None for name, bank in ends.items()}
+        return answer(envelope("Banks retrieved", [bank_json(bank) for bank in found[start : start + size]], {**meta, "perPage": size}))
+
+    def _start(self, found: Sequence[Bank], size: int) -> int:
+        """Where the page begins: at the bank that `next` names, or so that it ends with the one that `previous` does."""
+        query = self.request.query_params
+        if query.get("next"):
+            return _place(found, query["next"], "next")
+        if query.get("previous"):
+            return max(0, _place(found, query["previous"], "previous") - size + 1)
+        return (read.number(query, "page", default=1, least=1, most=1_000) - 1) * size
+
+    def resolve(self, request: Request) -> HttpResponse:
+        """The name that an account is in; the engine's magic numbers decide whether there is such an account."""
+        query = request.query_params
+        number = read.text(query, "account_number", 20, is_required=True)
+        code = read.text(query, "bank_code", 20, is_required=True)
+        bank = next((bank for bank in (find_bank(currency, code) for currency in COUNTRIES) if bank), None)
+        is_account = number.isascii() and number.isdigit() and (len(number) == 10 or bank is None or bank.type != NUBAN)
+        outcome = by_number(Facts(amount=0, currency="NGN", number=number))
+        if bank is None or bank.type == MOBILE_MONEY or not is_account or outcome in (Outcome.FAILED, Outcome.ON_HOLD):
+            raise Refused(_UNRESOLVED, "unknown", field="account_number", status=422, type=wire.VALIDATION_ERROR)
+        told = {"account_number": number, "account_name": _HOLDER, "bank_id": bank.id}
+        return answer(envelope("Account number resolved", told))
+
+
+def _cursor(bank: Bank) -> str:
+    return urlsafe_b64encode(f"{_CURSOR}{bank.id}".encode()).decode()
+
+
+def _place(found: Sequence[Bank], cursor: str, name: str) -> int:
+    """Where the bank that the cursor names is in the list."""
+    try:
+        wanted = urlsafe_b64decode(cursor).decode().removeprefix(_CURSOR)
+    except ValueError:
+        wanted = ""
+    place = next((place for place, bank in enumerate(found) if str(bank.id) == wanted), None)
+    if place is None:
+        raise InvalidParams(f"{name.title()} is no cursor of ours", name)
+    return place
