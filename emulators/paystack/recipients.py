@@ -13,17 +13,18 @@ from emulators.models import VendorObject
 from emulators.paystack.bank_list import BASA, COUNTRIES, GHIPSS, KEPSS, MOBILE_MONEY, NUBAN, find_bank
 from emulators.paystack.base import PaystackView
 from emulators.paystack.errors import InvalidParams
-from emulators.paystack.objects import RECIPIENT, kept
+from emulators.paystack.objects import AUTHORIZATION, RECIPIENT, kept
 from emulators.paystack.reading import read
 from emulators.paystack.render import domain, integration
 from emulators.views import answer
 from merchants.models import Merchant
 from mypay.kit import clock
 from mypay.kit.clock import iso
+from payments.models import Payment
+from payments.states import Method
 from payouts.states import DestinationType
 from payouts.validation import Destination
 
-AUTHORIZATION = "authorization"
 # By type: the currencies that it is paid in, the usual one first, and what its account numbers look like.
 _TYPES = {
     NUBAN: (("NGN",), re.compile(r"[0-9]{10}", re.ASCII)),
@@ -31,7 +32,6 @@ _TYPES = {
     BASA: (("ZAR",), re.compile(r"[0-9]{6,16}", re.ASCII)),
     KEPSS: (("KES",), re.compile(r"[0-9]{6,20}", re.ASCII)),
     MOBILE_MONEY: (("GHS", "KES"), re.compile(r"\+?[0-9]{5,15}", re.ASCII)),
-    AUTHORIZATION: (tuple(COUNTRIES), re.compile(r"AUTH_[A-Za-z0-9]{1,40}", re.ASCII)),
 }
 _MOST_DIGITS = 18
 _TEXTS = {"name": 200, "email": 254, "description": 500}
@@ -89,23 +89,36 @@ def destination(row: VendorObject) -> Destination:
     return Destination(DestinationType.BANK, data["bank_code"], "", data["account_number"])
 
 
-def _account(body: dict[str, Any], type: str) -> dict[str, str]:
+def _account(merchant: Merchant, body: dict[str, Any], type: str) -> dict[str, str]:
     """What makes a recipient the same as another: where the money goes, checked."""
+    if type == AUTHORIZATION:
+        return _card_behind(merchant, body)
     if type not in _TYPES:
-        raise InvalidParams(f"Type must be one of {', '.join(_TYPES)}", "type")
+        raise InvalidParams(f"Type must be one of {', '.join((*_TYPES, AUTHORIZATION))}", "type")
     currencies, form = _TYPES[type]
-    name = "authorization_code" if type == AUTHORIZATION else "account_number"
-    account = read.text(body, name, 50, is_required=True)
+    account = read.text(body, "account_number", 50, is_required=True)
     if not form.fullmatch(account):
-        raise InvalidParams("Account number is invalid" if name == "account_number" else "Authorization code is invalid", name)
-    code = "" if type == AUTHORIZATION else read.text(body, "bank_code", 20, is_required=True)
+        raise InvalidParams("Account number is invalid", "account_number")
+    code = read.text(body, "bank_code", 20, is_required=True)
     currency = read.text(body, "currency", 3) or next((each for each in currencies if find_bank(each, code)), currencies[0])
-    bank = find_bank(currency, code)
     if currency not in currencies:
         raise InvalidParams(f"Currency must be {' or '.join(currencies)} for this type", "currency")
-    if type != AUTHORIZATION and (bank is None or bank.type != type):
+    bank = find_bank(currency, code)
+    if bank is None or bank.type != type:
         raise InvalidParams("Bank code is invalid", "bank_code")
-    return {"account_number": "", "authorization_code": "", name: account, "type": type, "bank_code": code, "currency": currency}
+    return {"type": type, "account_number": account, "bank_code": code, "currency": currency, "authorization_code": ""}
+
+
+def _card_behind(merchant: Merchant, body: dict[str, Any]) -> dict[str, str]:
+    """The card of a transaction of the merchant's that was paid."""
+    code = read.text(body, "authorization_code", 40, is_required=True)
+    paid = Payment.objects.filter(merchant=merchant, method=Method.CARD, captured__gt=0)
+    payment: Payment | None = ids.find(paid, kept.prefixes[AUTHORIZATION], code)
+    if payment is None:
+        raise InvalidParams("Authorization code is invalid", "authorization_code")
+    if (read.text(body, "currency", 3) or payment.currency) != payment.currency or payment.currency not in COUNTRIES:
+        raise InvalidParams("Currency is not the authorization's", "currency")
+    return {"type": AUTHORIZATION, "account_number": "", "bank_code": "", "currency": payment.currency, "authorization_code": code}
 
 
 class Recipients(PaystackView):
@@ -125,7 +138,7 @@ class Recipients(PaystackView):
         """201 with the account's recipient: a new one, or the one that it has, alive again if it was deleted."""
         type = read.text(self.body, "type", 20, is_required=True)
         name = read.text(self.body, "name", _TEXTS["name"], is_required=True)
-        account = _account(self.body, type)
+        account = _account(self.merchant, self.body, type)
         told = {**read.texts(self.body, _TEXTS), "metadata": read.metadata(self.body)}
         data = {**account, **told, "account_name": name, "is_deleted": False}
         row, is_new = kept.once(self.merchant, RECIPIENT, data, same=account)

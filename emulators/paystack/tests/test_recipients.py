@@ -5,11 +5,17 @@ from typing import Any
 
 import pytest
 
+from emulators.ids import vendor_id
 from emulators.paystack.tests.till import ADA, Till
+from gateways.paystack import wire
 from merchants.models import Merchant
+from payments.models import Payment
+from payments.services.complete import complete_payment
+from payments.services.create import create_checkout
 
 pytestmark = pytest.mark.django_db
 PATH = "/transferrecipient"
+CARD = {"paymentMethod": "card", "cardNumber": "4111111111111111", "expiryDate": "12/49", "cvv": "123", "cardholderName": "A Obi"}
 UNKNOWN = (404, "Recipient not found", "recipient_not_found")
 
 
@@ -52,6 +58,20 @@ def test_create_recipient_answers_it_and_the_same_account_is_the_same(till: Till
 def test_create_recipient_of_a_type_has_its_currency_and_bank(till: Till, changes: dict[str, str], currency: str, bank: str) -> None:
     made = till.data("post", PATH, {**ADA, **changes})
     assert (made["type"], made["currency"], made["details"]["bank_name"]) == (changes["type"], currency, bank)
+
+
+def test_create_recipient_of_an_authorization_is_a_card_that_paid_the_merchant(till: Till, stranger: Merchant) -> None:
+    checkout = create_checkout(merchant=till.merchant, body={"reference": "r1", "amount": "50.00", "currency": "NGN"}, lenient=True)
+    complete_payment(checkout_id=str(checkout.pk), body=CARD)
+    code = vendor_id(wire.AUTHORIZATION, Payment.objects.get().pk)
+    body = {"type": "authorization", "name": "Ada Obi", "authorization_code": code}
+    made = till.data("post", PATH, body)
+    assert (made["details"]["authorization_code"], made["details"]["account_number"], made["currency"]) == (code, None, "NGN")
+    invalid = (400, "Authorization code is invalid", "invalid_params")
+    assert Till(stranger).refused("post", PATH, body) == till.refused("post", PATH, {**body, "authorization_code": "AUTH_no"}) == invalid
+    till.fund()
+    assert till.send(made["recipient_code"])["recipient"] == made["id"]
+    assert till.refused("post", PATH, {**body, "currency": "KES"})[1] == "Currency is not the authorization's"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conftest import Api
 from emulators.paystack.tests.till import Till
@@ -166,6 +168,17 @@ def test_list_transfers_of_a_recipient(till: Till) -> None:
     for text in (other, to_other["recipient"]):
         assert [each["id"] for each in till.data("get", f"/transfer?recipient={text}")] == [to_other["id"]]
     assert till.data("get", "/transfer?recipient=RCP_00000000000000") == []
+
+
+def test_list_transfers_asks_as_often_for_many_as_for_one(till: Till) -> None:
+    asked = []
+    for _ in range(2):
+        till.send()
+        till.send(till.recipient(account_number="0123450002"))
+        with CaptureQueriesContext(connection) as queries:
+            assert till.data("get", "/transfer/?perPage=50")
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_transfer_of_another_merchant_is_unknown(till: Till, stranger: Merchant) -> None:
