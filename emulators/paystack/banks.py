@@ -50,10 +50,8 @@ class Banks(PaystackView):
         """Those of a country or currency, Nigeria's unless said; by pages or by cursor."""
         query = request.query_params
         country, currency, type = (query.get(name, "").lower() for name in ("country", "currency", "type"))
-        wanted = currency or next((code.lower() for code, name in COUNTRIES.items() if name.lower() == country), "" if country else "ngn")
-        found = [bank for bank in BANKS if bank.currency.lower() == wanted and type in ("", bank.type)]
-        if country:
-            found = [bank for bank in found if bank.country.lower() == country]
+        wanted = (country, currency or ("" if country else "ngn"), type)
+        found = [bank for bank in BANKS if _fits(wanted, (bank.country.lower(), bank.currency.lower(), bank.type))]
         size = read.number(query, "perPage", default=_USUAL, least=1, most=_MOST)
         start = self._start(found, size)
         ends = {"next": found[start + size :][:1], "previous": found[:start][-1:]}
@@ -81,6 +79,10 @@ class Banks(PaystackView):
             raise Refused(_UNRESOLVED, "unknown", field="account_number", status=422, type=wire.VALIDATION_ERROR)
         told = {"account_number": number, "account_name": _HOLDER, "bank_id": bank.id}
         return answer(envelope("Account number resolved", told))
+
+
+def _fits(wanted: tuple[str, ...], has: tuple[str, ...]) -> bool:
+    return all(each in ("", own) for each, own in zip(wanted, has, strict=True))
 
 
 def _cursor(bank: Bank) -> str:

@@ -121,15 +121,19 @@ def _card_behind(merchant: Merchant, body: dict[str, Any]) -> dict[str, str]:
     return {"type": AUTHORIZATION, "account_number": "", "bank_code": "", "currency": payment.currency, "authorization_code": code}
 
 
-class Recipients(PaystackView):
+class ByCodeOrNumber(PaystackView):
+    """What Paystack finds by either of its ids."""
+
+    def find(self, *path: str, **named: str) -> VendorObject:
+        found = by_code_or_number(self.rows(), self.kind, (*path, *named.values())[-1])
+        if found is None:
+            raise kept.unknown(self.kind)
+        return found
+
+
+class Recipients(ByCodeOrNumber):
     kind = RECIPIENT
     one, many = "Recipient retrieved", "Recipients retrieved"
-
-    def find(self, code: str) -> VendorObject:
-        found = by_code_or_number(self.rows(), RECIPIENT, code)
-        if found is None:
-            raise kept.unknown(RECIPIENT)
-        return found
 
     def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
         return [recipient_json(self.merchant, row) for row in rows]

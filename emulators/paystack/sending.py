@@ -33,11 +33,10 @@ class Order(NamedTuple):
 
 def read_orders(merchant: Merchant, bodies: Sequence[dict[str, Any]], currency: str = "") -> list[Order]:
     """The transfers that the bodies ask for, checked; raises Refused naming what is wrong, InvalidParams for a member."""
-    codes = [read.text(body, "recipient", 40, is_required=True) for body in bodies]
-    known = find_recipients(merchant, codes)
+    given = [(body, read.amount(body), read.text(body, "recipient", 40, is_required=True)) for body in bodies]
+    known = find_recipients(merchant, [code for _, _, code in given])
     orders = []
-    for body, code in zip(bodies, codes, strict=True):
-        amount = read.amount(body)
+    for body, amount, code in given:
         recipient = known.get(code)
         if recipient is None:
             raise Refused("Recipient specified is invalid", "invalid_transfer_recipient", field="recipient", type=wire.VALIDATION_ERROR)

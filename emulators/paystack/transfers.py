@@ -10,11 +10,10 @@ from rest_framework.request import Request
 from emulators.ids import vendor_number
 from emulators.models import VendorObject
 from emulators.paystack import otp, sending
-from emulators.paystack.base import PaystackView
 from emulators.paystack.errors import InvalidParams, Refused
 from emulators.paystack.objects import RECIPIENT, TRANSFER, kept
 from emulators.paystack.reading import read
-from emulators.paystack.recipients import by_code_or_number, recipient_json
+from emulators.paystack.recipients import ByCodeOrNumber, by_code_or_number, recipient_json
 from emulators.paystack.render import domain, envelope, integration
 from emulators.views import answer
 from merchants.models import Merchant
@@ -101,15 +100,9 @@ def _not_waiting() -> Refused:
     return Refused("Transfer is not currently awaiting OTP", "invalid_transfer_status", field="transfer_code")
 
 
-class Transfers(PaystackView):
+class Transfers(ByCodeOrNumber):
     kind = TRANSFER
     one, many = "Transfer retrieved", "Transfers retrieved"
-
-    def find(self, id_or_code: str) -> VendorObject:
-        found = by_code_or_number(self.rows(), TRANSFER, id_or_code)
-        if found is None:
-            raise kept.unknown(TRANSFER)
-        return found
 
     def shown(self, rows: list[VendorObject]) -> list[dict[str, Any]]:
         return transfers_json(self.merchant, rows)
