@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -27,7 +28,7 @@ from payouts.states import PayoutStatus
 OTP, PENDING, SUCCESS, FAILED, REVERSED = "otp", "pending", "success", "failed", "reversed"
 _MOST = 100  # of a bulk
 _QUEUED, _ASKED = "Transfer has been queued", "Transfer requires OTP to continue"
-_RETURNED = Q(failure_reason__istartswith=REVERSED)
+_RETURNED = Q(why__startswith=REVERSED)
 _STATUSES = {
     SUCCESS: Q(status=PayoutStatus.SUCCESS),
     FAILED: Q(status=PayoutStatus.FAILED) & ~_RETURNED,
@@ -85,7 +86,7 @@ def transfers_json(merchant: Merchant, rows: list[VendorObject]) -> list[dict[st
 
 
 def _of_status(rows: QuerySet[VendorObject], status: str) -> QuerySet[VendorObject]:
-    sent = Payout.objects.filter(pk=OuterRef("pk"))
+    sent = Payout.objects.annotate(why=Lower("failure_reason")).filter(pk=OuterRef("pk"))
     if status == OTP:
         return rows.filter(~Exists(sent))
     return rows.filter(Exists(sent.filter(_STATUSES[status]))) if status in _STATUSES else rows.none()
