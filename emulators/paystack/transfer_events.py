@@ -3,21 +3,18 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from emulators import snapshots
 from emulators.models import VendorObject
 from emulators.paystack.bank_list import COUNTRIES
+from emulators.paystack.events import body, form
 from emulators.paystack.objects import TRANSFER, kept
 from emulators.paystack.recipients import recipient_json
 from emulators.paystack.render import integration
 from emulators.paystack.transfers import FAILED, REVERSED, SUCCESS, status_of, transfer_json
-from gateways.paystack import wire
-from merchants.selectors import newest_secret
-from merchants.states import Environment, Scope
-from mypay.kit.jsonbody import dumps
+from merchants.states import Environment
 from webhooks.catalogue import EventType
-from webhooks.dialects import Form, Signing, Told
+from webhooks.dialects import Told
 
 _NAMES = {status: f"transfer.{status}" for status in (SUCCESS, FAILED, REVERSED)}
 
@@ -33,17 +30,13 @@ def transfer_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     return (name,) if VendorObject.objects.filter(pk=data["id"], vendor=kept.vendor, kind=TRANSFER).exists() else ()
 
 
-def _body(told: Told) -> bytes:
+def _transfer_body(told: Told) -> bytes:
     data, merchant = json.loads(told.data), told.merchant
     row = VendorObject.objects.get(pk=data["id"])
     recipient = VendorObject.objects.get(pk=row.data["recipient"])
     shown = transfer_json(merchant, row, snapshots.payout(data), recipient_json(merchant, recipient))
     about = {"id": integration(merchant), "is_live": merchant.environment == Environment.LIVE, "business_name": merchant.company_name}
-    return dumps({"event": told.name, "data": {**shown, "integration": about}})
+    return body(told, {**shown, "integration": about})
 
 
-def _headers(told: Told, raw: bytes, delivery_id: UUID, signing: Signing) -> dict[str, str]:
-    return {wire.SIGNATURE_HEADER: wire.signature(raw, newest_secret(told.merchant, Scope.PAYSTACK))}
-
-
-TRANSFERS = Form(_body, _headers, names=transfer_names, catalogue=tuple(_NAMES.values()), seconds=30)
+TRANSFERS = form(_transfer_body, transfer_names, tuple(_NAMES.values()))

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 def test_balance_of_a_new_merchant_is_no_naira_and_rupees_are_not_told(merchant: Merchant) -> None:
     till = Till(merchant)
-    status, told = till.call("get", "/balance")
+    status, told = till.answer("get", "/balance")
     assert (status, told) == (200, {"status": True, "message": "Balances retrieved", "data": [{"currency": "NGN", "balance": 0}]})
     assert till.data("get", "/balance/ledger") == []
 

@@ -15,7 +15,7 @@ def till(merchant: Merchant) -> Till:
 
 
 def test_banks_are_nigerias_unless_said(till: Till) -> None:
-    status, told = till.call("get", "/bank")
+    status, told = till.answer("get", "/bank")
     assert (status, told["message"], told["meta"]) == (200, "Banks retrieved", {"next": None, "previous": None, "perPage": 50})
     bank = next(bank for bank in told["data"] if bank["code"] == "058")
     assert bank == {
@@ -36,7 +36,7 @@ def test_banks_by_cursor_go_on_and_back(till: Till) -> None:
     path, every = "/bank?country=kenya&use_cursor=true", till.data("get", "/bank?country=kenya")
     pages, cursor = [], ""
     while cursor is not None:
-        _, told = till.call("get", f"{path}&perPage=3&next={cursor}")
+        _, told = till.answer("get", f"{path}&perPage=3&next={cursor}")
         pages.append(told["data"])
         cursor = told["meta"]["next"]
     assert [bank for page in pages for bank in page] == every and [len(page) for page in pages] == [3, 3, 1]
@@ -45,7 +45,7 @@ def test_banks_by_cursor_go_on_and_back(till: Till) -> None:
 
 
 def test_resolve_account_tells_whose_it_is(till: Till) -> None:
-    status, told = till.call("get", "/bank/resolve?account_number=0123450001&bank_code=058")
+    status, told = till.answer("get", "/bank/resolve?account_number=0123450001&bank_code=058")
     bank = next(bank for bank in till.data("get", "/bank") if bank["code"] == "058")
     data = {"account_number": "0123450001", "account_name": "TEST ACCOUNT HOLDER", "bank_id": bank["id"]}
     assert (status, told) == (200, {"status": True, "message": "Account number resolved", "data": data})

@@ -25,7 +25,7 @@ def till(merchant: Merchant) -> Till:
 
 
 def test_create_recipient_answers_it_and_the_same_account_is_the_same(till: Till) -> None:
-    status, told = till.call("post", PATH, {**ADA, "description": "Baker", "metadata": {"job": "bread"}})
+    status, told = till.answer("post", PATH, {**ADA, "description": "Baker", "metadata": {"job": "bread"}})
     made = told["data"]
     assert (status, told["status"], told["message"]) == (201, True, "Transfer recipient created successfully")
     assert re.fullmatch(r"RCP_[0-9A-Za-z]{14}", made["recipient_code"]) and isinstance(made["id"], int)
@@ -37,10 +37,10 @@ def test_create_recipient_answers_it_and_the_same_account_is_the_same(till: Till
             "bank_name": "Guaranty Trust Bank",
         },
     }  # fmt: skip
-    assert till.call("post", PATH, {**ADA, "name": "Somebody else"})[1]["data"] == made
+    assert till.answer("post", PATH, {**ADA, "name": "Somebody else"})[1]["data"] == made
     assert till.data("get", f"{PATH}/{made['recipient_code']}") == till.data("get", f"{PATH}/{made['id']}") == made
     till.recipient(account_number="0123450002")
-    status, listed = till.call("get", f"{PATH}?perPage=1&page=2")
+    status, listed = till.answer("get", f"{PATH}?perPage=1&page=2")
     assert listed["data"] == [made]
     assert listed["meta"] == {"total": 2, "skipped": 1, "perPage": 1, "page": 2, "pageCount": 2}
 
@@ -102,7 +102,7 @@ def test_change_recipient_keeps_what_is_not_named_and_its_account(till: Till) ->
 def test_delete_recipient_takes_no_money_until_it_is_made_again(till: Till) -> None:
     till.fund()
     code = till.recipient()
-    assert till.call("delete", f"{PATH}/{code}") == (200, {"status": True, "message": "Transfer recipient set as inactive"})
+    assert till.answer("delete", f"{PATH}/{code}") == (200, {"status": True, "message": "Transfer recipient set as inactive"})
     gone = till.data("get", f"{PATH}/{code}")
     assert (gone["active"], gone["is_deleted"]) == (False, True)
     invalid = (400, "Recipient specified is invalid", "invalid_transfer_recipient")

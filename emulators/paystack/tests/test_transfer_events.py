@@ -12,7 +12,7 @@ from webhooks import dialects
 from webhooks.models import Event
 from webhooks.states import Dialect
 from webhooks.tests.factories import make_endpoint
-from webhooks.tests.receiver import Receiver, receiver  # noqa: F401
+from webhooks.tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def till(merchant: Merchant) -> Till:
     return till
 
 
-def test_end_of_a_transfer_is_told_as_it_was_then(till: Till, api: Api, receiver: Receiver) -> None:  # noqa: F811
+def test_end_of_a_transfer_is_told_as_it_was_then(till: Till, api: Api, receiver: Receiver) -> None:
     make_endpoint(till.merchant, receiver.url, dialect=Dialect.PAYSTACK.value)
     rule = {"flow": "payout", "outcome": "failed", "reason": "Reversed by the bank", "match": {"amount": "7"}}
     api.post("/sandbox/rules", rule)

@@ -36,7 +36,7 @@ def _at_once(calls: list[Callable[[], tuple[int, Any]]]) -> Counter[str]:
 
 
 def _posting(till: Till, path: str, body: dict[str, Any]) -> Callable[[], tuple[int, Any]]:
-    return lambda: till.call("post", path, body)
+    return lambda: till.answer("post", path, body)
 
 
 def test_one_reference_at_once_is_one_payout(merchant: Merchant) -> None:

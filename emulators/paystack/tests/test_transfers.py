@@ -29,7 +29,7 @@ def till(merchant: Merchant) -> Till:
 def test_create_transfer_is_pending_then_success(till: Till) -> None:
     code = till.recipient()
     recipient = till.data("get", f"/transferrecipient/{code}")
-    status, told = till.call("post", "/transfer", till.order(code, amount="100000"))
+    status, told = till.answer("post", "/transfer", till.order(code, amount="100000"))
     made = told["data"]
     assert (status, told["message"]) == (200, "Transfer has been queued")
     assert re.fullmatch(r"TRF_[0-9A-Za-z]{14}", made["transfer_code"]) and isinstance(made["id"], int)
@@ -125,7 +125,7 @@ def test_bulk_transfers_are_sent_together_or_not_at_all(till: Till) -> None:
     ):  # fmt: skip
         assert till.refused("post", "/transfer/bulk", {**body, "transfers": [first, spoilt]}) == refusal
     assert (Payout.objects.count(), till.balance()) == (0, 5_000_000)
-    status, told = till.call("post", "/transfer/bulk", body)
+    status, told = till.answer("post", "/transfer/bulk", body)
     assert (status, told["message"]) == (200, "2 transfers queued.")
     assert [(each["reference"], each["amount"], each["status"]) for each in told["data"]] == [
         (first["reference"], 100_000, "pending"), (second["reference"], 200_000, "pending"),
@@ -139,7 +139,7 @@ def test_bulk_transfers_are_sent_together_or_not_at_all(till: Till) -> None:
 def test_transfer_that_asks_for_a_password_is_sent_with_it(till: Till) -> None:
     till.data("post", "/transfer/enable_otp")
     order = till.order()
-    _, told = till.call("post", "/transfer", order)
+    _, told = till.answer("post", "/transfer", order)
     made = told["data"]
     assert (told["message"], made["status"], till.balance()) == ("Transfer requires OTP to continue", "otp", 5_000_000)
     assert till.refused("post", "/transfer", order) == TAKEN

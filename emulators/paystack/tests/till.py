@@ -1,45 +1,28 @@
 """A shop that pays out by Paystack."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.test import Client
-
+from emulators.paystack.tests.conftest import Shop
 from ledger.services.top_up import top_up
-from merchants.models import Merchant
-from merchants.states import Scope
-from merchants.tests.factories import make_key
-from mypay.kit import scheduling
-from sandbox.services.clock import advance
 
 ADA = {"type": "nuban", "name": "Ada Obi", "account_number": "0123450001", "bank_code": "058"}
 
 
-class Till:
-    """A merchant's secret key and a client of its Paystack."""
+class Till(Shop):
+    """A shop, and what it pays."""
 
-    def __init__(self, merchant: Merchant) -> None:
-        self.merchant, self.client = merchant, Client()
-        self.key = make_key(merchant, Scope.PAYSTACK).key
-        self.count = 0
+    count = 0
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        sent = {"Authorization": f"Bearer {self.key}", **headers}
-        about = {} if method == "get" else {"data": body or {}, "content_type": "application/json"}
-        response = getattr(self.client, method)(f"/paystack{path}", headers=sent, **about)
+    def answer(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """Status and JSON, whether it went well or not."""
+        response = self.call(method, path, body, **headers)
         return response.status_code, response.json()
 
     def data(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """What a call that went well tells."""
-        status, told = self.call(method, path, body, **headers)
+        status, told = self.answer(method, path, body, **headers)
         assert status in (200, 201) and told["status"] is True, told
         return told.get("data")
-
-    def refused(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str, str]:
-        """Status, message and code of a refusal."""
-        status, told = self.call(method, path, body, **headers)
-        assert told["status"] is False and told["meta"]["nextStep"]
-        return status, told["message"], told["code"]
 
     def recipient(self, **changes: Any) -> str:
         """The code of Ada's account, or another one's."""
@@ -63,12 +46,3 @@ class Till:
     def balance(self) -> int:
         free: int = self.data("get", "/balance")[0]["balance"]
         return free
-
-    def later(self, **span: float) -> None:
-        """Advance the merchant's clock, and do what is due until then."""
-        advance(merchant=Merchant.objects.get(pk=self.merchant.pk), by=timedelta(**span))
-
-    def work(self) -> None:
-        """Do all that is due now."""
-        while scheduling.sweep():
-            pass
