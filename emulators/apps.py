@@ -31,7 +31,8 @@ def _razorpay() -> None:
 
 
 def _paystack() -> None:
-    from emulators.paystack import events, magic, transfer_events
+    from emulators.paystack import events, magic
+    from emulators.paystack_transfers import events as transfer_events
     from gateways.paystack import wire
     from sandbox import builtin
     from webhooks import dialects, signature_rules

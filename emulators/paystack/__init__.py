@@ -1,1 +1,1 @@
-"""Paystack over the engine: transactions, charges, refunds and the hosted page; recipients, transfers and banks."""
+"""Paystack over the engine: transactions, charges, refunds and the hosted page."""

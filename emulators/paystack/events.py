@@ -23,7 +23,6 @@ from webhooks.dialects import Form, Signing, Told
 
 TIMEOUT_SECONDS = 30
 SCHEDULE = (0, *[3600] * 10)  # as in test mode
-CHARGE_SUCCESS = "charge.success"
 _PENDING, _PROCESSING, _PROCESSED, _FAILED = "refund.pending", "refund.processing", "refund.processed", "refund.failed"
 _NEEDS_ATTENTION = f"refund.{wire.NEEDS_ATTENTION}"
 _REFUNDS = {
@@ -36,7 +35,7 @@ _PROCESSOR = "instant-transfer"
 
 def payment_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     """Only of success does Paystack tell."""
-    return (CHARGE_SUCCESS,) if type == EventType.PAYMENT_COMPLETED else ()
+    return (wire.CHARGE_SUCCESS,) if type == EventType.PAYMENT_COMPLETED else ()
 
 
 def refund_names(type: str, data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -95,5 +94,5 @@ def form(body: Any, names: Any, catalogue: tuple[str, ...]) -> Form:
     return Form(body, headers, names=names, catalogue=catalogue, schedule=lambda: SCHEDULE, seconds=TIMEOUT_SECONDS, secrets=_secrets)
 
 
-PAYMENTS = form(_charge_body, payment_names, (CHARGE_SUCCESS,))
+PAYMENTS = form(_charge_body, payment_names, (wire.CHARGE_SUCCESS,))
 REFUNDS = form(_refund_body, refund_names, (_PENDING, _PROCESSING, _PROCESSED, _FAILED, _NEEDS_ATTENTION))

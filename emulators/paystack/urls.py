@@ -24,6 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("refund/retry_with_customer_details/<str:refund_id>", Refunds.as_view({"post": "retry"})),
     path("refund/<str:refund_id>", Refunds.as_view({"get": "retrieve"})),
     path("checkout/<str:access_code>", include(visit_urls(find_visit))),
-    path("", include("emulators.paystack.payout_urls")),
+    path("", include("emulators.paystack_transfers.urls")),
     re_path(r"", nowhere),
 ]

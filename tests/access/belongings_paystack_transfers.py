@@ -1,6 +1,6 @@
 """What the victim pays out by the emulated Paystack, made over its own API."""
 
-from emulators.paystack.tests.till import Till
+from emulators.paystack_transfers.tests.till import Till
 from merchants.models import Merchant
 from mypay.kit import scheduling
 from tests.access.belongings import Belongings

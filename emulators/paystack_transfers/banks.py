@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from emulators.paystack.bank_list import BANKS, COUNTRIES, MOBILE_MONEY, NUBAN, Bank, find_bank
 from emulators.paystack.base import PaystackView
 from emulators.paystack.errors import InvalidParams, Refused
 from emulators.paystack.reading import read
 from emulators.paystack.render import envelope
+from emulators.paystack_transfers.bank_list import BANKS, COUNTRIES, MOBILE_MONEY, NUBAN, Bank, find_bank
 from emulators.views import answer
 from gateways.paystack import wire
 from sandbox.matching import Facts

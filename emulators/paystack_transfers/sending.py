@@ -9,7 +9,7 @@ from emulators.models import VendorObject
 from emulators.paystack.errors import InvalidParams, Refused
 from emulators.paystack.objects import TRANSFER, kept
 from emulators.paystack.reading import read
-from emulators.paystack.recipients import destination, find_recipients
+from emulators.paystack_transfers.recipients import destination, find_recipients
 from gateways.paystack import wire
 from ledger.models import MerchantBalance
 from merchants.models import Merchant

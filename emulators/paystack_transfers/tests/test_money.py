@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from emulators.paystack.tests.till import Till
+from emulators.paystack_transfers.tests.till import Till
 from merchants.models import Merchant
 from payouts.models import Payout
 from tests.threads import WITH_THREADS

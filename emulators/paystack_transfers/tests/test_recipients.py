@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emulators.ids import vendor_id
-from emulators.paystack.tests.till import ADA, Till
+from emulators.paystack_transfers.tests.till import ADA, Till
 from gateways.paystack import wire
 from merchants.models import Merchant
 from payments.models import Payment

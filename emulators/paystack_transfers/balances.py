@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from emulators.ids import vendor_number
-from emulators.paystack.bank_list import COUNTRIES
 from emulators.paystack.base import PaystackView
 from emulators.paystack.render import domain, envelope, integration
+from emulators.paystack_transfers.bank_list import COUNTRIES
 from emulators.views import answer
 from ledger.models import MerchantBalance, Transfer
 from ledger.states import Bucket

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulators.paystack.tests.till import Till
+from emulators.paystack_transfers.tests.till import Till
 from merchants.models import Merchant
 
 pytestmark = pytest.mark.django_db

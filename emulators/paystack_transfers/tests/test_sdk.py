@@ -13,7 +13,7 @@ from pypaystack2.enums import Country, Currency, RecipientType
 from pypaystack2.models.payload_models import TransferInstruction
 from pytest_django.live_server_helper import LiveServer
 
-from emulators.paystack.tests.till import ADA, Till
+from emulators.paystack_transfers.tests.till import ADA, Till
 from merchants.models import Merchant
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from emulators import snapshots
 from emulators.models import VendorObject
-from emulators.paystack.bank_list import COUNTRIES
 from emulators.paystack.events import body, form
 from emulators.paystack.objects import TRANSFER, kept
-from emulators.paystack.recipients import recipient_json
 from emulators.paystack.render import integration
-from emulators.paystack.transfers import FAILED, REVERSED, SUCCESS, status_of, transfer_json
+from emulators.paystack_transfers.bank_list import COUNTRIES
+from emulators.paystack_transfers.recipients import recipient_json
+from emulators.paystack_transfers.transfers import FAILED, REVERSED, SUCCESS, status_of, transfer_json
 from merchants.states import Environment
 from webhooks.catalogue import EventType
 from webhooks.dialects import Told

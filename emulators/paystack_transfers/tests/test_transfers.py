@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import Api
-from emulators.paystack.tests.till import Till
+from emulators.paystack_transfers.tests.till import Till
 from merchants.models import Merchant
 from payouts.models import Payout
 

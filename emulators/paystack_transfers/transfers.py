@@ -10,12 +10,12 @@ from rest_framework.request import Request
 
 from emulators.ids import vendor_number
 from emulators.models import VendorObject
-from emulators.paystack import otp, sending
 from emulators.paystack.errors import InvalidParams, Refused
 from emulators.paystack.objects import RECIPIENT, TRANSFER, kept
 from emulators.paystack.reading import read
-from emulators.paystack.recipients import ByCodeOrNumber, by_code_or_number, recipient_json
 from emulators.paystack.render import domain, envelope, integration
+from emulators.paystack_transfers import otp, sending
+from emulators.paystack_transfers.recipients import ByCodeOrNumber, by_code_or_number, recipient_json
 from emulators.views import answer
 from merchants.models import Merchant
 from mypay.kit import sql

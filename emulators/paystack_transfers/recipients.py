@@ -10,12 +10,12 @@ from rest_framework.request import Request
 
 from emulators import ids
 from emulators.models import VendorObject
-from emulators.paystack.bank_list import BASA, COUNTRIES, GHIPSS, KEPSS, MOBILE_MONEY, NUBAN, find_bank
 from emulators.paystack.base import PaystackView
 from emulators.paystack.errors import InvalidParams
 from emulators.paystack.objects import AUTHORIZATION, RECIPIENT, kept
 from emulators.paystack.reading import read
 from emulators.paystack.render import domain, integration
+from emulators.paystack_transfers.bank_list import BASA, COUNTRIES, GHIPSS, KEPSS, MOBILE_MONEY, NUBAN, find_bank
 from emulators.views import answer
 from merchants.models import Merchant
 from mypay.kit import clock

@@ -6,7 +6,7 @@ import pytest
 from pypaystack2 import PaystackClient
 
 from conftest import Api
-from emulators.paystack.tests.till import Till
+from emulators.paystack_transfers.tests.till import Till
 from merchants.models import Merchant
 from webhooks import dialects
 from webhooks.models import Event

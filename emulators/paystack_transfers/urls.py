@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from emulators.paystack.balances import BalanceLedger, Balances
-from emulators.paystack.banks import Banks
-from emulators.paystack.otp import OneTimePasswords
-from emulators.paystack.recipients import Recipients
-from emulators.paystack.transfers import Transfers
+from emulators.paystack_transfers.balances import BalanceLedger, Balances
+from emulators.paystack_transfers.banks import Banks
+from emulators.paystack_transfers.otp import OneTimePasswords
+from emulators.paystack_transfers.recipients import Recipients
+from emulators.paystack_transfers.transfers import Transfers
 
 urlpatterns: list[URLPattern] = [
     path("transferrecipient", Recipients.as_view({"get": "list", "post": "create"})),
