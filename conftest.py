@@ -24,7 +24,7 @@ pytest_plugins = ["tests.scheduling", "tests.durability", "tests.static_files", 
 
 def pytest_collection_finish() -> None:
     """Thousands of tests are no garbage."""
-    garbage.look_seldom()
+    garbage.pass_over_what_is_loaded()
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,7 @@ def on_starting(server: Any) -> None:
 
 def when_ready(server: object) -> None:
     """What is loaded once is shared by all workers and never garbage."""
-    garbage.look_seldom()
+    garbage.pass_over_what_is_loaded()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -17,7 +17,7 @@ class MyPayConfig(AppConfig):
         from mypay.kit import counters, garbage
 
         connection_created.connect(counters.watch_queries, dispatch_uid="mypay.queries")
-        worker_init.connect(lambda **_: garbage.look_seldom(), weak=False)  # before it forks
+        worker_init.connect(lambda **_: garbage.pass_over_what_is_loaded(), weak=False)  # before it forks
         worker_ready.connect(_serve_metrics, weak=False)
 
 

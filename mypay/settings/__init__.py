@@ -5,8 +5,11 @@ import sys
 import environ as django_environ
 from django.core.exceptions import ImproperlyConfigured
 
+from mypay.kit import garbage
 from mypay.settings import environment
 from mypay.settings.logs import logging_config
+
+garbage.look_seldom()
 
 IS_DOCTOR = len(sys.argv) > 1 and sys.argv[1] in ("doctor", "make_secrets")
 if environment.PROBLEMS and not IS_DOCTOR:

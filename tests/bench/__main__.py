@@ -68,7 +68,7 @@ def main() -> int:
         from mypay.kit import garbage
 
         django.setup()
-        garbage.look_seldom()  # as workers do; the bare sender in this process gains by it too
+        garbage.pass_over_what_is_loaded()  # as workers do; the bare sender in this process gains by it too
         try:
             return _run(options, scratch, folder)
         except load.BadAnswer as problem:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if options["once"]:
             self.stdout.write(f"{scheduling.sweep()} pieces of work done")
             return
-        garbage.look_seldom()
+        garbage.pass_over_what_is_loaded()
         counters.tidy()
         server.serve()
         relay = threading.Thread(target=self._relay, name="relay")
