@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,13 +44,33 @@ class World:
 
     def start(self, *command: str, **env: str) -> "subprocess.Popen[bytes]":
         """Start a process that ends with the test."""
+        return self._started(command, env)
+
+    def _started(self, command: Sequence[str], env: dict[str, str], **pipes: Any) -> "subprocess.Popen[bytes]":
         log = Path(self.env["MYPAY_VAR"]) / "processes.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env={**self.env, **env}, stdout=output, stderr=output, start_new_session=True
+                [sys.executable, *command],
+                **{"cwd": ROOT, "env": {**self.env, **env}, "stdout": output, "stderr": output, "start_new_session": True, **pipes},
             )
         self.processes.append(process)
         return process
+
+    @contextmanager
+    def workers(self) -> Iterator[Callable[[], "Worker"]]:
+        """What starts a sweep worker that comes up at once, to be killed."""
+        mother = self._started(("-m", "tests.processes.forking"), {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert mother.stdin and mother.stdout
+        told, hers = mother.stdin, mother.stdout
+
+        def start() -> Worker:
+            told.write(b"\n")
+            told.flush()
+            return Worker(int(hers.readline()))
+
+        yield start
+        told.close()
+        assert mother.wait(FOREVER) == 0
 
     def start_web(self) -> None:
         """gunicorn, answering."""
@@ -85,6 +106,18 @@ class World:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process that may be killed."""
+
+    pid: int
+
+    def kill(self) -> None:
+        """kill -9; back when it is gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{self.pid}").exists(), FOREVER, "the worker is gone", every=0.005)
 
 
 @dataclass
@@ -213,11 +246,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, blank_world: Path) -> Iterat
         yield running
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float, what: str, *, every: float = 0.2) -> None:
     """Wait for something that must become true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
             return
-        time.sleep(0.2)
+        time.sleep(every)
     raise AssertionError(f"not within {seconds} s: {what}")

@@ -81,13 +81,13 @@ def test_sweep_worker_killed_in_a_batch_pays_every_line_once(world: World) -> No
     caller = world.new_merchant(1_000_000)
     batch = _create(caller)
     left, kills = _left(caller, batch), 0
-    while left and kills < 40:
-        worker = world.start("manage.py", "work")
-        wait_until(lambda: _left(caller, batch) < left, FOREVER, "the worker pays lines")  # noqa: B023
-        time.sleep(random.uniform(0.0, 0.3))
-        worker.kill()
-        worker.wait()
-        left, kills = _left(caller, batch), kills + 1
+    with world.workers() as start:
+        while left and kills < 40:
+            worker = start()
+            wait_until(lambda: _left(caller, batch) < left, FOREVER, "the worker pays lines", every=0.05)  # noqa: B023
+            time.sleep(random.uniform(0.0, 0.3))
+            worker.kill()
+            left, kills = _left(caller, batch), kills + 1
     assert kills >= _FEWEST_KILLS or _LINES < 600, f"done after {kills} kills: more lines are needed"
     last = world.start("manage.py", "work")
     _assert_every_valid_line_was_paid_once(world, caller, batch)

@@ -58,12 +58,11 @@ def _assert_all_ended_once(world: World, caller: Caller, load: Load) -> None:
 
 def test_sweep_worker_killed_50_times_loses_and_repeats_nothing(world: World) -> None:
     caller = world.new_merchant(1_000_000)
-    with Load(caller) as load:
+    with Load(caller) as load, world.workers() as start:
         for _ in range(_KILLS):
-            worker = world.start("manage.py", "work")
-            time.sleep(random.uniform(0.7, 1.1))  # it needs about 0.6 s to come up
+            worker = start()
+            time.sleep(random.uniform(0.1, 0.5))
             worker.kill()
-            worker.wait()
     last = world.start("manage.py", "work")
     _assert_all_ended_once(world, caller, load)
     last.terminate()

@@ -94,12 +94,11 @@ def _assert_all_arrived(caller: Caller, receiver: Receiver, most_repeats: int) -
 def test_sweep_worker_killed_in_delivery_loses_no_event(world: World, receiver: Receiver) -> None:
     caller = world.new_merchant(1_000_000)
     _listen(caller, receiver)
-    with Load(caller):
+    with Load(caller), world.workers() as start:
         for _ in range(_SWEEP_KILLS):
-            worker = world.start("manage.py", "work")
-            time.sleep(random.uniform(0.9, 1.4))
+            worker = start()
+            time.sleep(random.uniform(0.3, 0.8))
             worker.kill()
-            worker.wait()
     last = world.start("manage.py", "work")
     _assert_all_arrived(caller, receiver, _SWEEP_KILLS * _UNDER_WAY)
     last.terminate()
