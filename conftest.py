@@ -1,5 +1,7 @@
 """Shared set-up: the people of the tests and how they call us."""
 
+import re
+import socket
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +20,8 @@ from merchants.tests.factories import make_key, make_merchant
 from mypay.kit import counters, garbage, scheduling
 from payouts.tests.factories import make_directory
 from webhooks.services.deliver import forget_hosts
+
+_NAME = re.compile(r"(^|\.)[a-z][a-z0-9-]*\.?$", re.IGNORECASE)  # ends as no form of an address does
 
 pytest_plugins = ["tests.scheduling", "tests.durability", "tests.static_files", "tests.which_database"]
 
@@ -46,6 +50,19 @@ def uncounted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def closed_circuits() -> None:
     """No test waits for a host that was away in another one."""
     forget_hosts()
+
+
+@pytest.fixture(autouse=True)
+def no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names but this machine's are unknown, at once: a name server may think for seconds. Who has names says so in the test."""
+    resolve = socket.getaddrinfo
+
+    def known(host: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(host, str) and _NAME.search(host) and host != "localhost":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", known)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
-_SERVERS = ("tests/processes/", "tests/deploy/")
+_TOGETHER = ("tests/processes/", "tests/deploy/", "mypay/tests/test_commands.py")  # the last sets what all of the database server share
 
 
 class OneBrowser(LoadGroupScheduling):
-    """Each test goes to whoever is free, but all that need the browser to one worker, and a module's that share a server.
+    """Each test goes to whoever is free, but all that need the browser to one worker, and a module's that share or change a server.
 
     What goes together goes first, so nobody waits for it in the end.
     By their path: with xdist 3.8 on pytest 9.2, which keeps a test's id elsewhere, `xdist_group` does nothing.
@@ -19,7 +19,7 @@ class OneBrowser(LoadGroupScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/browser/"):
             return "browser"
-        return nodeid.partition("::")[0] if nodeid.startswith(_SERVERS) else super()._split_scope(nodeid)
+        return nodeid.partition("::")[0] if nodeid.startswith(_TOGETHER) else super()._split_scope(nodeid)
 
     def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
         """Forget what is done: else each of thousands of tests has all before it counted again."""

@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
             self.idle_since = time.monotonic()
             self._freed(self)
         else:
-            self._transport.close()
+            self._transport.abort()  # nor wait until the rest of a request is read that was answered before
 
     def _over(self, error: str) -> None:
         self._tell(error)

@@ -145,10 +145,10 @@ class Talker:
     """A server with a script for each connection, in turn; then it waits for the other side to leave.
 
     Of a script, bytes are an answer to one request, a list of them one that comes so in parts; EARLY and UNASKED say that the
-    next answer does not wait for the whole request, or for any; CLOSE ends the connection.
+    next answer does not wait for the whole request, or for any; at the end CLOSE ends the connection, DEAF reads no more of it.
     """
 
-    CLOSE, EARLY, UNASKED = "close", "early", "unasked"
+    CLOSE, EARLY, UNASKED, DEAF = "close", "early", "unasked", "deaf"
 
     def __init__(self, scripts: Sequence[Sequence[str | bytes | list[bytes]]], tls: ssl.SSLContext | None = None) -> None:
         self._scripts, self._tls = scripts, tls
@@ -158,12 +158,14 @@ class Talker:
         self.heard: list[bytes] = []
         self.connections = 0
         self.said, self.left = threading.Event(), threading.Event()  # a script is over, the other side has gone
+        self._closing = threading.Event()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closing.set()
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -191,7 +193,9 @@ class Talker:
                             safe.sendall(part)
                     how = ""
                 self.said.set()
-                while how != self.CLOSE and safe.recv(65_536):
+                if how == self.DEAF:
+                    self._closing.wait()
+                while how not in (self.CLOSE, self.DEAF) and safe.recv(65_536):
                     pass
         self.left.set()
 

@@ -210,7 +210,7 @@ def test_send_again_after_a_doubtful_answer_connects_anew(sender: Sender, first:
 
 
 def test_send_again_after_an_answer_to_half_a_request_connects_anew(sender: Sender) -> None:
-    with Talker([[Talker.EARLY, _EMPTY], [_EMPTY]]) as shop:
+    with Talker([[Talker.EARLY, _EMPTY, Talker.DEAF], [_EMPTY]]) as shop:
         assert _send(sender, shop.url, b"x" * 20_000_000).status == 200
         assert (_send(sender, shop.url).status, shop.connections) == (200, 2)
 
