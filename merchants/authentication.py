@@ -111,52 +111,22 @@ class ApiKeyAuthentication(BaseAuthentication):
         raise AuthenticationError(message, code=code, field="X-API-KEY")
 
 
-class BasicPairAuthentication(BaseAuthentication):
-    """HTTP Basic with a pair's public id and secret; the view's `request.user` is the merchant.
-
-    Every refusal is the same; the log says which it was.
-    """
+class _AuthorizationHeader(BaseAuthentication):
+    """A vendor's way in; the view's `request.user` is the merchant. Every refusal is the same; the log says which it was."""
 
     scopes: tuple[Scope, ...] = ()
+    scheme = ""
+    refusal = "Authentication failed"
+
+    def find(self, header: str) -> tuple[str, FoundKey | None]:
+        """What the header names, empty for nothing, and the key that it opens."""
+        raise NotImplementedError
 
     def authenticate(self, request: Request) -> tuple[Any, str]:
-        key_id, secret = read_basic(request.headers.get("Authorization", ""))
-        key_hash = sha256_hex(key_id)[:16] if key_id else ""
-        if not key_id:
-            self._refuse("MISSING_API_KEY", key_hash)
-        found = find_pair(key_id, self.scopes)
-        if not same(secret, found.secret if found else "") or found is None:
-            self._refuse("INVALID_API_KEY", key_hash)
-        _acts(found, key_hash)
-        if found.allowed_ips and not allows(found.allowed_ips, context.current().ip):
-            self._refuse("IP_NOT_ALLOWED", key_hash)
-        lines.authenticated(success=True, api_key_hash=key_hash, reason="SUCCESS")
-        return found.merchant, key_hash
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Basic"
-
-    def _refuse(self, reason: str, key_hash: str) -> NoReturn:
-        lines.authenticated(success=False, api_key_hash=key_hash, reason=reason)
-        raise AuthenticationError("Authentication failed", field="Authorization")
-
-
-class BearerKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer` with a key of certain scopes; the view's `request.user` is the merchant.
-
-    Every refusal is the same; the log says which it was.
-    """
-
-    scopes: tuple[Scope, ...] = ()
-
-    def authenticate(self, request: Request) -> tuple[Any, str]:
-        key = read_bearer(request.headers.get("Authorization", ""))
-        key_hash = sha256_hex(key)[:16] if key else ""
-        if not key:
-            self._refuse("MISSING_API_KEY", key_hash)
-        found = find_key(key, self.scopes)
+        name, found = self.find(request.headers.get("Authorization", ""))
+        key_hash = sha256_hex(name)[:16] if name else ""
         if found is None:
-            self._refuse("INVALID_API_KEY", key_hash)
+            self._refuse("INVALID_API_KEY" if name else "MISSING_API_KEY", key_hash)
         _acts(found, key_hash)
         if found.allowed_ips and not allows(found.allowed_ips, context.current().ip):
             self._refuse("IP_NOT_ALLOWED", key_hash)
@@ -164,11 +134,33 @@ class BearerKeyAuthentication(BaseAuthentication):
         return found.merchant, key_hash
 
     def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
+        return self.scheme
 
     def _refuse(self, reason: str, key_hash: str) -> NoReturn:
         lines.authenticated(success=False, api_key_hash=key_hash, reason=reason)
-        raise AuthenticationError("Invalid key", field="Authorization")
+        raise AuthenticationError(self.refusal, field="Authorization")
+
+
+class BasicPairAuthentication(_AuthorizationHeader):
+    """HTTP Basic with a pair's public id and secret."""
+
+    scheme = "Basic"
+
+    def find(self, header: str) -> tuple[str, FoundKey | None]:
+        key_id, secret = read_basic(header)
+        found = find_pair(key_id, self.scopes) if key_id else None
+        is_right = same(secret, found.secret if found else "")
+        return key_id, found if is_right else None
+
+
+class BearerKeyAuthentication(_AuthorizationHeader):
+    """`Authorization: Bearer` with a key of certain scopes."""
+
+    scheme, refusal = "Bearer", "Invalid key"
+
+    def find(self, header: str) -> tuple[str, FoundKey | None]:
+        key = read_bearer(header)
+        return key, find_key(key, self.scopes) if key else None
 
 
 def read_bearer(header: str) -> str:

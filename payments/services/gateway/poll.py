@@ -20,6 +20,7 @@ from payments.states import EXPIRED_CODE, CaptureMode, CheckoutStatus, PaymentSt
 
 log = structlog.get_logger("mypay.gateways")
 _WAITING = (PaymentStatus.REQUIRES_ACTION, PaymentStatus.PROCESSING)
+_PAID = (PaymentStatus.CAPTURED, PaymentStatus.REVERSED)
 
 
 def look_at_order(pk: Any, at: datetime | None) -> None:
@@ -92,7 +93,7 @@ def _look(order: GatewayOrder, checkout: Checkout, now: datetime) -> None:
     if payment.status in (*_WAITING, PaymentStatus.AUTHORIZED):
         _postpone(order, checkout, now, is_held=True)
         return
-    is_paid = payment.status in (PaymentStatus.CAPTURED, PaymentStatus.REVERSED)
+    is_paid = payment.status in _PAID
     due_at = None if is_paid else orders.next_look(order, checkout.expires_at, now)
     sql.in_transaction(lambda: orders.decide(order, now, is_paid=is_paid, looks=order.looks, due_at=due_at))
 
@@ -151,7 +152,7 @@ def _follow(order: GatewayOrder, checkout: Checkout, now: datetime) -> None:
     """The engine decides this payment itself: its order ends as the payment does."""
     payment = Payment.objects.filter(pk=checkout.attempt_id).first() if checkout.attempt_id else None
     if payment is not None and payment.status not in (*_WAITING, PaymentStatus.AUTHORIZED):
-        is_paid = payment.status in (PaymentStatus.CAPTURED, PaymentStatus.REVERSED)
+        is_paid = payment.status in _PAID
         sql.in_transaction(lambda: orders.decide(order, now, is_paid=is_paid, payment_id=payment.pk, due_at=None))
     elif payment is None and checkout.status != CheckoutStatus.PENDING:
         sql.in_transaction(lambda: orders.decide(order, now, is_paid=False, due_at=None))
