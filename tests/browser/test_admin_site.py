@@ -63,4 +63,4 @@ def test_payout_page_shows_what_happened_and_text_as_text(staff: Page) -> None:
     assert "Walk & <b>Sons</b>" in staff.locator("#content").inner_text()
     assert staff.get_by_role("heading", name="What happened").is_visible()
     staff.get_by_role("link", name="Approve").click()
-    assert staff.get_by_label("Reason").is_visible()
+    staff.get_by_label("Reason").wait_for()

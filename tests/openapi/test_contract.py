@@ -41,7 +41,7 @@ OPEN = re.compile(
 # What is for people, the description itself, and what is described elsewhere: the vendors' own APIs, and their calls to us.
 PAGES = re.compile(
     r"/|/(portal|admin)/.*|/payment/{checkout_id}(/(pay|cancel|result|confirm|phone|return/{order_id}))?|/api/(schema|docs)|/(api/)?metrics"
-    r"|/razorpay/.*|/webhook/{token}|/webhooks/(razorpay|paystack)(/{token})?|/api/v1/callback/(razorpay|paystack)"
+    r"|/(razorpay|paystack)/.*|/webhook/{token}|/webhooks/(razorpay|paystack)(/{token})?|/api/v1/callback/(razorpay|paystack)"
 )
 UNREADABLE = b"Duplicate field in request body"  # the body is read before anybody is asked who calls (contract section 1)
 OPEN_IN_MAINTENANCE = re.compile(r"/(api/(v1/)?)?(health(/\w+)?|ready|admin/.*)")
