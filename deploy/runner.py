@@ -73,6 +73,9 @@ def command(name: str, slot: str, prefix: Path, release: Path, env: dict[str, st
     """What to run for a process, and its own part of the environment (put into `env`)."""
     python = str(release / ".venv" / "bin" / "python")
     kind, _number = service_of(name)
+    sandbox = env.get("SANDBOX_DOMAIN", "localhost")
+    env.setdefault("CHECKOUT_BASE_URL", f"https://{env.get('CHECKOUT_DOMAIN') or sandbox}/payment")
+    env.setdefault("VENDORS_BASE_URL", f"https://{sandbox}")
     if is_web(name):
         env.update(
             MYPAY_SERVICE=kind,
@@ -80,7 +83,6 @@ def command(name: str, slot: str, prefix: Path, release: Path, env: dict[str, st
             PORT=str(port_of(name, env)),
             MYPAY_PROBE_SOCKET=str(prefix / "run" / f"{name}@{slot}.sock"),
         )
-        env.setdefault("CHECKOUT_BASE_URL", f"https://{env.get('CHECKOUT_DOMAIN') or env.get('SANDBOX_DOMAIN', 'localhost')}/payment")
         return [python, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "mypay.wsgi"]
     if kind == "worker":
         threads = env.get("WORKER_CONCURRENCY") or "2"

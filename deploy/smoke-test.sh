@@ -121,6 +121,7 @@ smoke_checkout() {
 
 smoke_vendors() {
     call GET "$BASE/razorpay/v1/orders" && expect vendor-razorpay 401 '"error"' || true
+    call GET "$BASE/paystack/transaction" && expect vendor-paystack 401 '"status"' || true
     call POST "$BASE/webhooks/razorpay" --json '{}' && expect callback-unsigned 401 || true
 }
 

@@ -40,7 +40,7 @@ def integration(merchant: Merchant) -> int:
 
 def page(key: UUID) -> str:
     """Where a transaction is paid."""
-    return f"{environment.PAYSTACK_BASE_URL}/checkout/{vendor_id('', key)}"
+    return f"{environment.VENDORS_BASE_URL}/paystack/checkout/{vendor_id('', key)}"
 
 
 def opened(checkout: Checkout) -> dict[str, Any]:

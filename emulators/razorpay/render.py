@@ -167,7 +167,7 @@ def link(checkout: Checkout, extra: Mapping[str, Any], payments: Sequence[Paymen
 
 def link_page(key: UUID) -> str:
     """Where a payment link is paid."""
-    return f"{environment.RAZORPAY_BASE_URL}/l/{vendor_id(wire.LINK, key)}"
+    return f"{environment.VENDORS_BASE_URL}/razorpay/l/{vendor_id(wire.LINK, key)}"
 
 
 def link_status(checkout: Checkout) -> str:

@@ -42,7 +42,8 @@ class RazorpayVisit(Visit):
 
     @property
     def path(self) -> str:
-        url = render.link_page(self.checkout.pk) if self.is_link else f"{environment.RAZORPAY_BASE_URL}/v1/checkout/{self.row.pk}"
+        page = f"{environment.VENDORS_BASE_URL}/razorpay/v1/checkout/{self.row.pk}"
+        url = render.link_page(self.checkout.pk) if self.is_link else page
         return urlsplit(url).path
 
     @property

@@ -294,15 +294,10 @@ CHECKOUT_BASE_URL = text(
     f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/payment",
     "Where payers find the payment page; a checkout's id is appended",
 ).rstrip("/")
-RAZORPAY_BASE_URL = text(
-    "RAZORPAY_BASE_URL",
-    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/razorpay",
-    "Where payers find the pages of the Razorpay emulator; `/l/` and a payment link's id is appended",
-).rstrip("/")
-PAYSTACK_BASE_URL = text(
-    "PAYSTACK_BASE_URL",
-    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}/paystack",
-    "Where payers find the pages of the Paystack emulator; `/checkout/` and a transaction's access code is appended",
+VENDORS_BASE_URL = text(
+    "VENDORS_BASE_URL",
+    f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}",
+    "Where payers find the pages of the vendors' emulators; `/razorpay/`, `/paystack/` and a page's path is appended",
 ).rstrip("/")
 PORTAL_BASE_URL = text(
     "PORTAL_BASE_URL",
@@ -359,10 +354,8 @@ LEASE_SECONDS = integer("LEASE_SECONDS", 30, "How long a worker may hold a piece
 
 if not CHECKOUT_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"CHECKOUT_BASE_URL must be an http or https URL, not {CHECKOUT_BASE_URL!r}.")
-if not RAZORPAY_BASE_URL.startswith(("http://", "https://")):
-    PROBLEMS.append(f"RAZORPAY_BASE_URL must be an http or https URL, not {RAZORPAY_BASE_URL!r}.")
-if not PAYSTACK_BASE_URL.startswith(("http://", "https://")):
-    PROBLEMS.append(f"PAYSTACK_BASE_URL must be an http or https URL, not {PAYSTACK_BASE_URL!r}.")
+if not VENDORS_BASE_URL.startswith(("http://", "https://")):
+    PROBLEMS.append(f"VENDORS_BASE_URL must be an http or https URL, not {VENDORS_BASE_URL!r}.")
 if not PORTAL_BASE_URL.startswith(("http://", "https://")):
     PROBLEMS.append(f"PORTAL_BASE_URL must be an http or https URL, not {PORTAL_BASE_URL!r}.")
 if EMAIL_URL.partition(":")[0] not in ("", *environ.Env.EMAIL_SCHEMES):

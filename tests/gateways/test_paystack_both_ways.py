@@ -55,7 +55,7 @@ class Naira(Both):
 @pytest.fixture
 def naira(transactional_db: None, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Naira]:
     monkeypatch.setattr(environment, "CHECKOUT_BASE_URL", f"{live_server.url}/payment")
-    monkeypatch.setattr(environment, "PAYSTACK_BASE_URL", f"{live_server.url}/paystack")
+    monkeypatch.setattr(environment, "VENDORS_BASE_URL", live_server.url)
     naira = Naira(live_server.url, 1)
     yield naira
     naira.browser.session.close()
