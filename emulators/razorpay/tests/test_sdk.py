@@ -1,5 +1,6 @@
 """Razorpay's own SDKs, unmodified, against a server of ours: PyPI `razorpay` here, npm `razorpay` in a process of Node."""
 
+import fcntl
 import hashlib
 import hmac
 import json
@@ -82,11 +83,14 @@ def test_python_sdk_raises_our_refusals_as_its_own(client: razorpay.Client, shop
 
 @pytest.fixture(scope="session")
 def node_sdk() -> Path:
-    """The folder of the npm package, fetched once; skips where npm cannot, unless REQUIRE_NPM insists."""
-    if not (_KEPT / "node_modules" / "razorpay").exists() and (problem := _fetch()):
-        if os.environ.get("REQUIRE_NPM"):
-            raise RuntimeError(problem)
-        pytest.skip(problem)
+    """The folder of the npm package, fetched by whichever process of the tests is first; skips where npm cannot, unless REQUIRE_NPM insists."""
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    with (_KEPT / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (_KEPT / "node_modules" / "razorpay").exists() and (problem := _fetch()):
+            if os.environ.get("REQUIRE_NPM"):
+                raise RuntimeError(problem)
+            pytest.skip(problem)
     return _KEPT
 
 
@@ -94,7 +98,6 @@ def _fetch() -> str:
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         return "the SDK comes from npm, which is not installed"
-    _KEPT.mkdir(parents=True, exist_ok=True)
     command = [npm, "install", f"razorpay@{NPM_VERSION}", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix", str(_KEPT)]
     done = subprocess.run(command, cwd=_KEPT, capture_output=True, text=True, timeout=300, check=False)
     return f"npm could not fetch razorpay: {done.stderr[-300:]}" if done.returncode else ""
