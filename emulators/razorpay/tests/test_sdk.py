@@ -83,7 +83,7 @@ def test_python_sdk_raises_our_refusals_as_its_own(client: razorpay.Client, shop
 
 @pytest.fixture(scope="session")
 def node_sdk() -> Path:
-    """The folder of the npm package, fetched by whichever process of the tests is first; skips where npm cannot, unless REQUIRE_NPM insists."""
+    """The folder of the npm package, fetched by the first of the tests' processes; skips where npm cannot, unless REQUIRE_NPM insists."""
     _KEPT.mkdir(parents=True, exist_ok=True)
     with (_KEPT / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
