@@ -25,6 +25,7 @@ def main() -> None:
         worker = os.fork()
         if not worker:
             ctypes.CDLL(None).prctl(_END_WITH_PARENT, signal.SIGTERM)
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # its log is no answer of ours
             call_command(Command())
             os._exit(0)
         print(worker, flush=True)
