@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,7 +67,7 @@ class Relay:
             now, taken = time.monotonic(), 0
             may_claim, is_idle = now < end and not is_stopping(), not self._under_way
             if may_claim and (now - looked > _LOOK_SECONDS or not self._under_way):
-                taken, looked = self._dispatch(), now
+                taken, looked = self._dispatch(() if looked else self._likely), now
             if may_claim and len(self._under_way) <= SLOTS // 2 and (not taken or now - took > _LOOK_SECONDS):
                 taken, took = taken + self._take(), now
             made += self._settle()
@@ -78,10 +79,13 @@ class Relay:
         self._sender.send([tried.job])
         write([(tried, self._sender.results.get())])
 
-    def _dispatch(self) -> int:
-        """Turn due events into deliveries and begin what there is room for; returns how many events."""
-        count, leased = dispatch_some(room=SLOTS - len(self._under_way), likely=self._likely)
-        if leased:
+    def _dispatch(self, likely: Sequence[int]) -> int:
+        """Turn due events into deliveries and begin what there is room for; returns how many events.
+
+        Whose they likely are counts at a run's first look, which a wake-up leads to; where that finds nothing, nobody is likely.
+        """
+        count, leased = dispatch_some(room=SLOTS - len(self._under_way), likely=likely)
+        if leased or likely:
             self._likely = list({delivery.merchant.pk for delivery in leased})[:_MOST_LIKELY]
         self._start(leased)
         return count
