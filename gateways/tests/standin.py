@@ -69,6 +69,11 @@ class Standin:
         self.server.shutdown()
         self.server.server_close()
 
+    @property
+    def begun(self) -> dict[str, Any]:
+        """The orders that were opened there."""
+        raise NotImplementedError
+
     def act(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
         """The answer's status and content; raises Refusal."""
         raise NotImplementedError

@@ -1,16 +1,14 @@
 """A shop that speaks Paystack, and who pays it."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from emulators.tests.shop import ShopInTime
 from merchants.models import Merchant
 from merchants.states import Scope
 from merchants.tests.factories import make_key
-from mypay.kit import scheduling
-from sandbox.services.clock import advance
 from webhooks.tests.receiver import receiver  # noqa: F401
 
 GOOD, DECLINED, PIN, PIN_OTP, PIN_PHONE_OTP = (
@@ -24,11 +22,11 @@ def card(number: str = GOOD, cvv: str = "408") -> dict[str, str]:
     return {"number": number, "cvv": cvv, "expiry_month": "9", "expiry_year": "2049"}
 
 
-class Shop:
+class Shop(ShopInTime):
     """A merchant's secret key and a client of its Paystack."""
 
     def __init__(self, merchant: Merchant) -> None:
-        self.merchant = merchant
+        super().__init__(merchant)
         made = make_key(merchant, Scope.PAYSTACK)
         self.key, self.public_key = made.key, made.public_key
         self.client = Client()
@@ -82,15 +80,6 @@ class Shop:
         response = self.client.post(f"/paystack/checkout/{opened['access_code']}/pay", body or good)
         assert response.status_code == 302, response.content
         return self.verified(opened["reference"])
-
-    def later(self, **span: float) -> None:
-        """Advance the shop's clock, and do what is due until then."""
-        advance(merchant=Merchant.objects.get(pk=self.merchant.pk), by=timedelta(**span))
-
-    def work(self) -> None:
-        """Do all that is due now."""
-        while scheduling.sweep():
-            pass
 
 
 @pytest.fixture

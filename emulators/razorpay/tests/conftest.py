@@ -1,30 +1,28 @@
 """A shop that speaks Razorpay, and who pays it."""
 
 import base64
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from emulators.ids import bounds
+from emulators.tests.shop import ShopInTime
 from merchants.models import Merchant
 from merchants.states import Scope
 from merchants.tests.factories import make_key
-from mypay.kit import scheduling
 from payments.models import Checkout
 from payments.services.complete import complete_payment
-from sandbox.services.clock import advance
 from webhooks.tests.receiver import receiver  # noqa: F401
 
 CARD = {"paymentMethod": "card", "cardNumber": "4111111111111111", "expiryDate": "12/49", "cvv": "123", "cardholderName": "A Khan"}
 
 
-class Shop:
+class Shop(ShopInTime):
     """A merchant's key pair and a client of its Razorpay."""
 
     def __init__(self, merchant: Merchant) -> None:
-        self.merchant = merchant
+        super().__init__(merchant)
         pair = make_key(merchant, Scope.RAZORPAY)
         self.key_id, self.secret = pair.key, pair.secret
         self.client = Client()
@@ -74,15 +72,6 @@ class Shop:
     def checkout(self, object_id: str) -> Checkout:
         between = bounds(object_id[: object_id.index("_") + 1], object_id)
         return Checkout.objects.get(pk__range=between)
-
-    def later(self, **span: float) -> None:
-        """Advance the shop's clock, and do what is due until then."""
-        advance(merchant=Merchant.objects.get(pk=self.merchant.pk), by=timedelta(**span))
-
-    def work(self) -> None:
-        """Do all that is due now."""
-        while scheduling.sweep():
-            pass
 
 
 @pytest.fixture

@@ -23,6 +23,10 @@ class Paystack(Standin):
         super().__init__()
 
     @property
+    def begun(self) -> dict[str, Any]:
+        return self.transactions
+
+    @property
     def credentials(self) -> dict[str, str]:
         return {"secret_key": self.secret_key}
 

@@ -10,6 +10,7 @@ from gateways.contract import Account, Capability, ErrorCode, Fate, FateUnknown,
 from gateways.paystack import wire
 from gateways.paystack.connector import PaystackConnector
 from gateways.paystack.tests.standin import Paystack
+from gateways.tests.begin import Begins
 from mypay.kit.money import EXPONENTS
 
 ORDER = Order("ours-1", 50_000, "NGN", "https://us.example/back", "https://us.example/left", "Two teas", "Ada", "a@b.example", "98")
@@ -59,26 +60,8 @@ def test_begin_of_a_payer_without_email_takes_the_accounts(there: Paystack, conn
     assert there.asked["ours-1"]["email"] == "shop@b.example"
 
 
-@pytest.mark.parametrize(("trouble", "code"), [("refuse", ErrorCode.BAD_REQUEST), ("busy", ErrorCode.TOO_MANY)])
-def test_begin_refused_is_a_definite_no(there: Paystack, connector: PaystackConnector, trouble: str, code: ErrorCode) -> None:
-    there.troubles = [trouble]
-    with pytest.raises(GatewayRefused) as no:
-        connector.begin(ORDER)
-    assert no.value.code == code and there.transactions == {}
-
-
-@pytest.mark.parametrize("trouble", ["down", "cut", "garble"])
-def test_begin_without_a_readable_answer_is_of_unknown_fate(there: Paystack, connector: PaystackConnector, trouble: str) -> None:
-    there.troubles = [trouble]
-    with pytest.raises(FateUnknown):
-        connector.begin(ORDER)
-
-
-def test_begin_where_nobody_listens_surely_did_nothing(there: Paystack, connector: PaystackConnector) -> None:
-    there.stop()
-    with pytest.raises(GatewayRefused) as no:
-        connector.begin(ORDER)
-    assert no.value.code == ErrorCode.UNAVAILABLE
+class TestBegin(Begins):
+    order = ORDER
 
 
 @pytest.mark.parametrize(

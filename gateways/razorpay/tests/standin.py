@@ -34,6 +34,10 @@ class Razorpay(Standin):
         super().__init__()
 
     @property
+    def begun(self) -> dict[str, Any]:
+        return self.orders
+
+    @property
     def credentials(self) -> dict[str, str]:
         return {"key_id": self.key_id, "key_secret": self.key_secret}
 

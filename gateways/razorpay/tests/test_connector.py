@@ -9,6 +9,7 @@ from gateways.contract import Account, Capability, ErrorCode, Fate, FateUnknown,
 from gateways.razorpay import wire
 from gateways.razorpay.connector import RazorpayConnector
 from gateways.razorpay.tests.standin import Razorpay, standing_in
+from gateways.tests.begin import Begins
 
 ORDER = Order("ours-1", 50_000, "INR", "https://us.example/back", "https://us.example/back", "Two teas", "Asha", "a@b.example", "98")
 
@@ -50,26 +51,8 @@ def test_begin_opens_an_order_and_sends_the_payer_to_its_page(there: Razorpay, c
     assert connector.find("ours-1") == begun.order_id and connector.find("ours-2") == ""
 
 
-@pytest.mark.parametrize(("trouble", "code"), [("refuse", ErrorCode.BAD_REQUEST), ("busy", ErrorCode.TOO_MANY)])
-def test_begin_refused_is_a_definite_no(there: Razorpay, connector: RazorpayConnector, trouble: str, code: ErrorCode) -> None:
-    there.troubles = [trouble]
-    with pytest.raises(GatewayRefused) as no:
-        connector.begin(ORDER)
-    assert no.value.code == code and there.orders == {}
-
-
-@pytest.mark.parametrize("trouble", ["down", "cut", "garble"])
-def test_begin_without_a_readable_answer_is_of_unknown_fate(there: Razorpay, connector: RazorpayConnector, trouble: str) -> None:
-    there.troubles = [trouble]
-    with pytest.raises(FateUnknown):
-        connector.begin(ORDER)
-
-
-def test_begin_where_nobody_listens_surely_did_nothing(there: Razorpay, connector: RazorpayConnector) -> None:
-    there.stop()
-    with pytest.raises(GatewayRefused) as no:
-        connector.begin(ORDER)
-    assert no.value.code == ErrorCode.UNAVAILABLE
+class TestBegin(Begins):
+    order = ORDER
 
 
 def test_look_tells_of_the_payment_that_went_furthest(there: Razorpay, connector: RazorpayConnector) -> None:
